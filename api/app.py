@@ -203,7 +203,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     public_desk = Desk(dsn, size=PUBLICATION_CONNECTIONS, name="publication", queue_wait_s=EDIT_QUEUE_WAIT_S)
     print_desk = Desk(dsn, size=PRINT_CONNECTIONS, name="print", queue_wait_s=PRINT_QUEUE_WAIT_S)
     picture_desk = Desk(dsn, size=PICTURE_CONNECTIONS, name="pictures", queue_wait_s=TILE_QUEUE_WAIT_S)
-    far_desk = Desk(dsn, size=1, name="far-tiles-kept", queue_wait_s=TILE_QUEUE_WAIT_S)
+    far_desk = Desk(dsn, size=2, name="far-tiles-kept", queue_wait_s=TILE_QUEUE_WAIT_S)
     pages = Pages(city)
     offered = edges(city)
     base_url = settings.base_url

@@ -32,8 +32,9 @@ from tiles.vector import TileQuery
 LOG = logging.getLogger("onemap.tiles")
 
 
-CLAIM_LOOK_S, CLAIM_WAIT_S = 0.05, 15.0
-"""Between two looks for what another worker makes, and in all: none makes a tile longer."""
+CLAIM_LOOK_S, CLAIM_LOOK_MOST_S, CLAIM_WAIT_S = 0.01, 0.05, 15.0
+"""Between the first two looks for what another worker makes, between later ones, and in all: none
+makes a tile longer. What was just made is there a moment later."""
 
 
 class _Bench:
@@ -41,6 +42,8 @@ class _Bench:
 
     def __init__(self) -> None:
         self.lock = asyncio.Lock()
+        self.kept = asyncio.Event()
+        """What was made last can be read, or will not be."""
         self.claimed = False
         """The session of this worker's claims may hold the tile."""
         self.failures = 0
@@ -55,6 +58,8 @@ class PastTiles:
         self._planned = planned
         self._desk = desk
         self._claims = claims
+        self._widening = asyncio.Lock()
+        """One at a time, so that there is a place at the desk for what was just made."""
         self._benches: WeakValueDictionary[tuple[Shelf, Tile], _Bench] = WeakValueDictionary()
         self._leaving: set[asyncio.Task[None]] = set()
 
@@ -68,7 +73,13 @@ class PastTiles:
             return kept
         bench = self._benches.setdefault((shelf, query.tile), _Bench())
         failures = bench.failures
+        if bench.lock.locked():
+            await bench.kept.wait()
+            kept = await self._kept(shelf, query, stretch, query.asof)
+            if kept is not None:
+                return kept
         await bench.lock.acquire()
+        bench.kept.clear()
         body: bytes | None = None
         try:
             if bench.failure is not None and bench.failures > failures:
@@ -97,7 +108,7 @@ class PastTiles:
         self, bench: _Bench, shelf: Shelf, query: TileQuery, stretch: Stretch, asof: datetime
     ) -> bytes | None:
         """The tile, where another worker has made it meanwhile; else nobody makes it but this one."""
-        latest = asyncio.get_running_loop().time() + CLAIM_WAIT_S
+        latest, pause_s = asyncio.get_running_loop().time() + CLAIM_WAIT_S, CLAIM_LOOK_S
         while True:
             bench.claimed = True  # also where who asks leaves before the answer is there
             with suppress(psycopg.Error, Unavailable):  # then it may be made twice
@@ -106,7 +117,8 @@ class PastTiles:
             kept = await self._kept(shelf, query, stretch, asof)
             if kept is not None or bench.claimed or asyncio.get_running_loop().time() > latest:
                 return kept
-            await asyncio.sleep(CLAIM_LOOK_S)
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, CLAIM_LOOK_MOST_S)
 
     async def _kept(self, shelf: Shelf, query: TileQuery, stretch: Stretch, asof: datetime) -> bytes | None:
         row = (await self._hot.fetch(past.found(shelf, query.tile, stretch, asof), binary=True)).first
@@ -123,13 +135,20 @@ class PastTiles:
         return bytes(row[4])
 
     async def _leave(self, bench: _Bench, shelf: Shelf, query: TileQuery, body: bytes | None) -> None:
-        """Keep what was made, and make room for the next one."""
+        """Keep what was made, and make room for the next one.
+
+        Whoever asks is given it from then on; how long it holds beyond that is found out after.
+        """
         try:
             if body is not None:
                 await self._desk.run(partial(past.keep, shelf=shelf, query=query, body=body))
+                bench.kept.set()
+                async with self._widening:
+                    await self._desk.run(partial(past.widen, shelf=shelf, query=query, body=body))
         except (psycopg.Error, Unavailable) as failure:
             LOG.warning("a far tile could not be kept: %s", type(failure).__name__)
         finally:
+            bench.kept.set()
             if bench.claimed:
                 bench.claimed = False
                 with suppress(psycopg.Error, Unavailable):  # a session that ended holds no claim

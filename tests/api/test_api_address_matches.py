@@ -78,7 +78,7 @@ def test_a_decision_teaches_the_register_and_can_be_taken_back(served: Served) -
     second = client.post(place, json={"version": 0, "reject": True})
     assert second.status_code == 409 and second.json()["code"] == "match-decided-meanwhile"
     assert _matched(served, [WRITTEN])["buckets"]["自动"] == 1, "the same text is automatic next time"
-    until(lambda: _component(served, WRITTEN) == meant, 20)
+    until(lambda: _component(served, WRITTEN) == meant)
     back = client.post(place, json={"version": 1, "undo": True})
     assert (back.json()["state"], back.json()["learnt"]) == ("pending", False)
     assert _matched(served, [WRITTEN])["buckets"]["自动"] == 0
@@ -129,7 +129,7 @@ def _somebody(served: Served) -> dict[str, str]:
     with connect(served.dsn) as connection:
         _, key = access.add_key(connection, "reader", "测试局", [Role.READER], by="test")
     held = {"X-API-Key": key}
-    until(lambda: served.client.get("/collections", headers=held).status_code == 200, 20)
+    until(lambda: served.client.get("/collections", headers=held).status_code == 200)
     return held
 
 

@@ -65,7 +65,7 @@ def key(served: Served, department: str, *roles: Role) -> dict[str, str]:
     with connect(served.dsn) as connection:
         _, secret = access.add_key(connection, "试验", department, list(roles), by="test")
     held = {"X-API-Key": secret}
-    until(lambda: served.client.get("/access/me", headers=held).status_code == 200, 20)
+    until(lambda: served.client.get("/access/me", headers=held).status_code == 200)
     return held
 
 
@@ -130,7 +130,7 @@ def test_an_alert_tells_its_receipts_and_its_place(served: Served) -> None:
     with connect(served.dsn) as connection:
         release.set_class(connection, "counted", srid=4549, by="test")
         release.mark(connection, "land-use-survey", "counted", by="test")
-    until(lambda: served.get(f"/alerts/{number}").json()["limited"], 20)
+    until(lambda: served.get(f"/alerts/{number}").json()["limited"])
     there = served.get(f"/alerts/{number}").json()
     assert there["changed"] is None and there["value"]
     assert served.get("/alerts?code=GDBYL&limit=1").json()["alerts"][0]["extent"] is None
@@ -154,7 +154,7 @@ def test_only_who_may_read_what_it_rests_on_is_told(served: Served) -> None:
             access.add_grant(connection, "land-use-survey", department, Right.READ, by="test")
         access.add_grant(connection, "land-use-survey", "农业农村局", Right.EDIT, by="test")
     water, farms = key(served, "水利局", Role.READER), key(served, "农业农村局", Role.EDITOR)
-    until(lambda: "JSYD" in codes(served, headers=water) and "JSYD" in codes(served, headers=farms), 20)
+    until(lambda: "JSYD" in codes(served, headers=water) and "JSYD" in codes(served, headers=farms))
     # One rests on the red line, which they may not read.
     assert set(codes(served, headers=water)) == {"JSYD", "CXJSYD", "GDBYL"}
     every = {each["code"]: each["id"] for each in served.get("/alerts").json()["alerts"]}

@@ -146,7 +146,7 @@ def test_a_killed_server_leaves_nothing_half_done(database: str, tmp_path: Path)
 
         writer = threading.Thread(target=write)
         writer.start()
-        until(lambda: len(acknowledged) >= 3, within_s=30)
+        until(lambda: len(acknowledged) >= 3)
         kill_all(running)
         writer.join()
     with psycopg.connect(database, autocommit=True) as connection:

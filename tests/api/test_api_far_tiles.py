@@ -161,7 +161,7 @@ def test_a_version_that_starts_later_comes_into_the_tiles_then(database: str) ->
         refresh(connection, layer, EACH_SET, lambda: True)
         before = store.present(connection, layer.table)
         assert before is not None and b"SOON" not in (kept(connection, shelf, tile, before) or b"SOON")
-        until(lambda: datetime.now(BEIJING) > soon, 10)
+        until(lambda: datetime.now(BEIJING) > soon)
         # Now stands at the beginning of its minute, or at the newest changeset: one more moves it on.
         deliver(database, "points", [Place("NEXT", shapely.Point(119.0, 37.2), "别处")])
         refresh(connection, layer, EACH_SET, lambda: True)

@@ -244,7 +244,7 @@ def test_who_may_not_see_what_it_was_made_from_sees_no_run(
         catalogue.publish(connection, replace(declared, sharing=Sharing.CLOSED))
     held, nobody = {"X-API-Key": secret}, {"X-API-Key": "wrong"}
     home = f"/flood/runs/{told['run']}"
-    until(lambda: served.get(home, headers=held).status_code == 404, 20)
+    until(lambda: served.get(home, headers=held).status_code == 404)
     assert served.get("/flood/runs", headers=held).json()["numberMatched"] == 0
     tile = f"{home}/map/tiles/WebMercatorQuad/0/0/0"
     for address in (home, f"{home}/files/arrival.tif", f"{home}/depth.zarr/zarr.json", tile,

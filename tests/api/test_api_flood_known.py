@@ -127,7 +127,7 @@ def test_each_part_is_for_who_may_read_its_layers(entered: tuple[Served, Entered
     def told(**more: Any) -> Any:
         return served.get("/flood/known", params=asked | more, headers=held)
 
-    until(lambda: told().status_code == 200, 20)
+    until(lambda: told().status_code == 200)
     hidden = told().json()
     assert set(hidden["left_out"]) >= {"observations", "forecasts", "warnings"}
     for part in hidden["left_out"]:
@@ -135,11 +135,11 @@ def test_each_part_is_for_who_may_read_its_layers(entered: tuple[Served, Entered
     assert hidden["outcome"]["forecasts"] is None and hidden["outcome"]["warnings"] is None
     with connect(served.dsn) as connection:
         access.add_grant(connection, STATIONS, EMERGENCY, Right.READ, by="test")
-    until(lambda: told().json()["observations"] is not None, 20)
+    until(lambda: told().json()["observations"] is not None)
     assert told().json()["forecasts"] and told().json()["warnings"] is None
     with connect(served.dsn) as connection:
         access.add_grant(connection, THRESHOLDS, EMERGENCY, Right.READ, by="test")
-    until(lambda: told().json()["warnings"] is not None, 20)
+    until(lambda: told().json()["warnings"] is not None)
     assert served.get("/flood/known", headers={"X-API-Key": "om_none"}).status_code == 401
 
 

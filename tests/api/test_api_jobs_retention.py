@@ -70,7 +70,7 @@ def test_an_expired_result_is_gone_and_says_so(own: Served, tmp_path: Path) -> N
     grow_old(own.dsn, old)
     grow_old(own.dsn, young, days=29)
     with worker(own.dsn, tmp_path / "worker.log", results_days=30):
-        until(lambda: job(own.dsn, old).expired_at is not None, within_s=30)
+        until(lambda: job(own.dsn, old).expired_at is not None)
     for rest in ("/results", "/results/result", "/results/nothing"):
         answer = own.get(f"/jobs/{old}{rest}")
         assert answer.status_code == 410

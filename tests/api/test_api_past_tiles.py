@@ -54,7 +54,9 @@ def found(connection: Connection, shelf: Shelf, query: TileQuery) -> bytes | Non
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("layer_id", ["areas", "uses", "points"])
-def test_what_is_found_is_as_made_from_scratch(database: str, layer_id: str) -> None:
+def test_what_is_found_is_as_made_from_scratch(
+    database: str, layer_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Of random instants and days, known at random times, while the history grows back and forth."""
     dice = random.Random(20261129)
     publish(database, laddered(layer_id))
@@ -84,7 +86,15 @@ def test_what_is_found_is_as_made_from_scratch(database: str, layer_id: str) -> 
                 held = found(connection, shelf, query)
                 if held is None:
                     misses += 1
+                    # Of a layer that turns very often a tile is kept for its instant, until it is widened.
+                    monkeypatch.setattr(past, "LINES_MOST", dice.choice((3, 20_000)))
                     past.keep(connection, shelf, query, wanted)
+                    assert found(connection, shelf, query) in (
+                        wanted,
+                        None if isinstance(at, Span) else wanted,
+                    )
+                    if dice.random() < 0.6:
+                        past.widen(connection, shelf, query, wanted)
                 else:
                     hits += 1
                     assert held == wanted, (shelf, place, at, asof)
@@ -132,7 +142,7 @@ def test_an_instant_between_the_same_two_changes_is_answered_with_what_was_kept(
                 return answer.content
 
             first = at("2026-02-02T10:00:00+08:00")
-            until(lambda: _count(connection) == 1, 10)
+            until(lambda: _count(connection) == 1)
             connection.execute("update tiles.past_tile set body = 'kept'")
             assert at("2026-02-03") == at("2026-02-20T12:30:00+08:00") == b"kept"
             assert at("2026-02-04", properties="name") != b"kept", "another form of the layer"
@@ -214,6 +224,50 @@ def test_one_maker_works_on_a_tile_at_a_time(database: str) -> None:
     assert asyncio.run(run()) == [b"made"] * 8 and len(asked.made) == 1
 
 
+@pytest.mark.parametrize("other", [0, 1])
+def test_what_was_made_is_there_for_every_worker_before_it_is_known_how_long_it_holds(
+    database: str, other: int
+) -> None:
+    """Finding that out reads all that ever lay about the tile, which here waits for a lock."""
+    asked = Workers(database)
+
+    async def run() -> None:
+        async with asked:
+            with connect(database) as writing:
+                writing.execute("lock table history.uses in access exclusive mode")
+                assert await asked.ask(0, 1) == b"made"
+                assert await asked.ask(other, 2) == b"made"
+                assert asked.made == [1]
+                assert writing.execute("select count(*) from tiles.past_tile").fetchone() == (1,)
+
+    asyncio.run(run())
+
+
+def test_a_tile_in_which_nothing_turns_is_kept_once_for_all_time(database: str) -> None:
+    """While its layer does."""
+    january, march = (datetime(2026, month, 1, tzinfo=BEIJING) for month in (1, 3))
+    own = SETS.by_id["CGCS2000Quad"]
+    with connect(database, autocommit=True) as connection:
+        publish(database, laddered("uses"))
+        deliver(database, "uses", edits(random.Random(8), {}, 50), valid_from=january)
+        elsewhere = [Place("ELSE", shapely.box(119.00, 37.20, 119.01, 37.21), "别处", 1)]
+        deliver(database, "uses", elsewhere, valid_from=march, reason="别处")
+        layer = catalogue.get(connection, "uses")
+        shelf = next(each for each in shelves(layer, (own,)) if each.zoom == 13)
+        asof = ledger.select(connection, ledger.Selection(), 1)[0].recorded_at
+        tile = own.at(13, 118.8, 36.95)
+        stretches = []
+        for at in (january + DAY, march + DAY):
+            query = TileQuery(layer.table, (), own, tile, at, asof)
+            past.keep(connection, shelf, query, b"made")
+            rows = "select (since at time zone 'PRC')::text, (until at time zone 'PRC')::text"
+            stretches.append(connection.execute(f"{rows} from tiles.past_tile order by since").fetchall())
+        past.widen(connection, shelf, query, b"made")
+        stretches.append(connection.execute(f"{rows} from tiles.past_tile").fetchall())
+    first, second = ("2026-01-01 00:00:00", "2026-03-01 00:00:00"), ("2026-03-01 00:00:00", "infinity")
+    assert stretches == [[first], [first, second], [("2026-01-01 00:00:00", "infinity")]]
+
+
 def test_who_waited_for_a_maker_that_fails_does_not_fail_after_it(database: str) -> None:
     asked = Workers(database)
 
@@ -238,7 +292,7 @@ def test_a_maker_that_leaves_makes_room_for_the_others(database: str) -> None:
             others = [asyncio.create_task(asked.ask(worker, 2)) for worker in (0, 1)]
             await asyncio.sleep(0.1)
             leaving.cancel()
-            assert await asyncio.wait_for(asyncio.gather(*others), 5) == [b"made"] * 2
+            assert await asyncio.wait_for(asyncio.gather(*others), 60) == [b"made"] * 2
             assert len(asked.made) == 2
 
     asyncio.run(run())

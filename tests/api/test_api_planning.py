@@ -60,7 +60,7 @@ def key(served: Served, department: str, role: Role = Role.READER) -> dict[str, 
     with connect(served.dsn) as connection:
         _, secret = access.add_key(connection, "试验", department, [role], by="test")
     held = {"X-API-Key": secret}
-    until(lambda: served.client.get("/access/me", headers=held).status_code == 200, 20)
+    until(lambda: served.client.get("/access/me", headers=held).status_code == 200)
     return held
 
 

@@ -285,7 +285,8 @@ def test_images_lie_under_the_map_where_they_were_taken(flying: Served) -> None:
     answer = flying.client.post("/print", json=body, timeout=60)
     assert answer.status_code == 200, answer.text
     sheet = Sheet(answer.content)
-    assert sheet.images() > 0
+    # Of its own pixels, 128 m to a piece: 103 m of ground touch two each way. Enlarging adds nothing.
+    assert 0 < sheet.images() <= 4
     papers = flying.get("/print").json()["papers"]
     left, bottom, width, height = papers[0]["map_mm"]
     middle = left + width / 2, bottom + height / 2

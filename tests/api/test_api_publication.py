@@ -54,7 +54,7 @@ def key(served: Served, department: str, *roles: Role) -> dict[str, str]:
     with connect(served.dsn) as connection:
         _, secret = access.add_key(connection, "试验", department, roles, by="test")
     held = {"X-API-Key": secret}
-    until(lambda: served.client.get("/access/me", headers=held).status_code == 200, 20)
+    until(lambda: served.client.get("/access/me", headers=held).status_code == 200)
     return held
 
 

@@ -41,7 +41,7 @@ def key(served: Served, department: str, *roles: Role) -> dict[str, str]:
     with connect(served.dsn) as connection:
         _, secret = access.add_key(connection, f"试验{len(roles)}", department, list(roles), by="test")
     headers = {"x-api-key": secret}
-    until(lambda: served.get("/access/me", headers=headers).status_code == 200, 20)
+    until(lambda: served.get("/access/me", headers=headers).status_code == 200)
     return headers
 
 
@@ -135,7 +135,7 @@ def test_plans_are_listed_for_who_may_read_their_register(town: Served) -> None:
         assert town.get(f"/response-plans{path}", headers=stranger).status_code == 404, path
     with connect(town.dsn) as connection:
         access.add_grant(connection, "response-plans", "别的局", Right.READ, by="test")
-    until(lambda: town.get("/response-plans", headers=stranger).status_code == 200, 20)
+    until(lambda: town.get("/response-plans", headers=stranger).status_code == 200)
     refused = job(town, "response-plan-draft", stranger, plan="X", content=sample.content(), reason="试")
     assert refused["code"] == "forbidden"
 

@@ -45,15 +45,15 @@ def mosquitto() -> Iterator[RunningBroker]:
 async def serving(dsn: str, running: RunningBroker, name: str) -> AsyncIterator[asyncio.Task[None]]:
     stop, ready = asyncio.Event(), asyncio.Event()
     task = asyncio.create_task(serve(dsn, running.address, name, URL, ready=ready.set, stop=stop))
-    await asyncio.wait_for(ready.wait(), 20)
+    await asyncio.wait_for(ready.wait(), 60)
     try:
         yield task
     finally:
         stop.set()
-        await asyncio.wait_for(task, 30)
+        await asyncio.wait_for(task, 60)
 
 
-async def until(true: Callable[[], bool], within_s: float = 15.0) -> None:
+async def until(true: Callable[[], bool], within_s: float = 60.0) -> None:
     for _ in range(int(within_s / 0.05)):
         if await asyncio.to_thread(true):
             return

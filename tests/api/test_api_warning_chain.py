@@ -47,7 +47,7 @@ def key(served: Served, department: str, *roles: Role) -> dict[str, str]:
             connection, f"试验 {department} {len(roles)}", department, list(roles), by="t"
         )
     held = {"X-API-Key": secret}
-    until(lambda: served.client.get("/access/me", headers=held).status_code == 200, 20)
+    until(lambda: served.client.get("/access/me", headers=held).status_code == 200)
     return held
 
 

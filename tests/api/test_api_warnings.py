@@ -50,7 +50,7 @@ def key(served: Served, department: str, *roles: Role) -> dict[str, str]:
     with connect(served.dsn) as connection:
         _, secret = access.add_key(connection, f"试验 {len(roles)}", department, list(roles), by="test")
     held = {"X-API-Key": secret}
-    until(lambda: served.client.get("/access/me", headers=held).status_code == 200, 20)
+    until(lambda: served.client.get("/access/me", headers=held).status_code == 200)
     return held
 
 
@@ -167,7 +167,7 @@ def test_who_may_see_and_who_takes_note(served: Served, flooded: dict[str, Any])
     with connect(served.dsn) as connection:
         for layer in (STATIONS, THRESHOLDS):
             access.add_grant(connection, layer, EMERGENCY, Right.READ, by="test")
-    until(lambda: served.get("/warnings", headers=reader).status_code == 200, 20)
+    until(lambda: served.get("/warnings", headers=reader).status_code == 200)
     assert get(served, "/warnings?state=open", headers=reader)["warnings"][0]["id"] == one["id"]
 
     follower = Follower(served.url, 1, path="/warnings/stream", name="warning", headers=reader)

@@ -66,7 +66,7 @@ def kept_by(leader: int) -> dict[str, int]:
 
 
 def test_what_a_device_publishes_is_stored(up: Installation) -> None:
-    until(lambda: subscribed(up), 20)
+    until(lambda: subscribed(up))
     publish(port_of(up), said("A", 1, 1), said("A", 2, 2))
     until(lambda: stored(up) == 2)
 
@@ -91,8 +91,8 @@ def test_the_killed_are_started_anew_and_a_second_up_changes_nothing(up: Install
     publish(port_of(up), said("A", 3, 3))
     until(lambda: stored(up) == 3, 60)
     os.kill(before["broker"], signal.SIGKILL)
-    until(lambda: kept_by(leader).get("broker", before["broker"]) != before["broker"], 20)
-    until(lambda: reachable(up), 20)
+    until(lambda: kept_by(leader).get("broker", before["broker"]) != before["broker"])
+    until(lambda: reachable(up))
     publish(port_of(up), said("A", 4, 4))
     until(lambda: stored(up) == 4, 60)
     assert up.up().returncode == 0, "it remembers the broker"

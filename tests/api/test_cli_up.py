@@ -66,7 +66,7 @@ def test_fonts_are_made_beside_the_server_and_hold_nobody_up(up: Installation) -
         until(lambda: not maker.alive or os.getpriority(os.PRIO_PROCESS, maker.pid) == 19, 60)
     until((up.data / "fonts" / "list.json").exists, 200)
     with urllib.request.urlopen(
-        f"http://127.0.0.1:{up.server()['port']}/fonts/fonts.css", timeout=10
+        f"http://127.0.0.1:{up.server()['port']}/fonts/fonts.css", timeout=60
     ) as sheet:
         assert b"@font-face" in sheet.read()
     (found,) = [each for each in json.loads(up.run("doctor", "--json").stdout) if "fonts" in each["name"]]

@@ -85,12 +85,16 @@ def test_a_list_is_previewed_matched_and_reviewed_by_keyboard(visit: Visit) -> N
     expect(texts.get_by_role("option").first).to_contain_text(DOUBTFUL, timeout=WAIT_MS)
     unbroken(page, "review")
     choices = review.locator(".candidates button")
+    expect(choices.filter(has_text=DOOR).first).to_be_visible()
     wanted = next(at for at, each in enumerate(choices.all_inner_texts()) if DOOR in each)
     texts.focus()
     page.keyboard.press(str(wanted + 1))
     expect(texts.get_by_role("option").first).to_contain_text("已确认")
-    learnt = httpx.get(f"{visit.site.url}/v1/matches").json()["tasks"][0]
-    assert learnt["states"] == {"pending": 0, "accepted": 1, "rejected": 0}
+
+    def learnt() -> dict[str, int]:
+        return dict(httpx.get(f"{visit.site.url}/v1/matches").json()["tasks"][0]["states"])
+
+    visit.until(lambda: learnt() == {"pending": 0, "accepted": 1, "rejected": 0})
     texts.focus()
     page.keyboard.press("u")
     expect(texts.get_by_role("option").first).to_contain_text("1 行")

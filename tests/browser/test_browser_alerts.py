@@ -110,8 +110,7 @@ def test_an_alert_tells_what_it_is_about_and_shows_its_place(visit: Visit, alert
     expect(card).to_contain_text("合成文件 1 号")
     expect(card.locator(".receipts li")).to_have_count(1)
     expect(card).to_contain_text("取代预警")  # the milder one that went before
-    page.wait_for_timeout(1500)
-    visit.drawn()
+    visit.still()
     shown = seen(visit)
     row.click()  # the field that was built on is drawn no more
     visit.until(lambda: (np.abs(shown - seen(visit)).sum(axis=2) > 30).mean() > 0.02)

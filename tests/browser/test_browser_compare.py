@@ -40,11 +40,7 @@ def color_at(visit: Any, x: float, y: float) -> tuple[int, ...]:
 
 
 def until_color(visit: Any, place: tuple[float, float], wanted: tuple[int, int, int]) -> None:
-    for _ in range(60):
-        if near(color_at(visit, *place), wanted):
-            return
-        visit.page.wait_for_timeout(100)
-    raise AssertionError((place, wanted, color_at(visit, *place)))
+    visit.until(lambda: near(color_at(visit, *place), wanted))
 
 
 def divider(page: Page) -> Locator:
@@ -70,12 +66,32 @@ def test_opening_the_panel_compares_with_a_year_before(visit: Any) -> None:
     button(page, "对比").click()
     expect(page.locator("#other-map canvas")).to_have_count(1)
     visit.drawn()
-    assert "compare=swipe" in page.url and "b.datetime=2025-02-28T00:00" in page.url
+    expect(page).to_have_url(re.compile("compare=swipe.*b.datetime=2025-02-28T00:00"))
     expect(page.locator(".label.other-side")).to_have_text(re.compile("对比图.*2025-02-28"))
     expect(page.locator(".label.own-side")).to_have_text(re.compile("本图.*2026-02-28"))
     middle = (SIDE_LEFT + WIDTH) / 2
     until_color(visit, (middle - 40, HEIGHT / 2 + 40), DWELLINGS)
     until_color(visit, (middle + 40, HEIGHT / 2 + 40), SHOPS)
+
+
+def test_a_comparison_begins_no_earlier_than_the_history(visit: Any) -> None:
+    """A year before there was nothing yet."""
+    page = visit.open(**BLOCKS, datetime="2024-06-01T00:00", panel="none")
+    button(page, "对比").click()
+    expect(page).to_have_url(re.compile("compare=swipe.*b.datetime=2024-01-01T00:00"))
+    expect(page.locator(".label.other-side")).to_have_text(re.compile("对比图.*2024-01-01"))
+    expect(page.locator(".label.other-side .bare")).to_have_count(0)
+    button(page, "一年前").click()
+    expect(page).to_have_url(re.compile("b.datetime=2023-06-01T00:00"))
+    expect(page.locator(".label.other-side")).to_contain_text("图层的历史未及此时")
+
+
+def test_where_no_layer_tells_its_history_a_comparison_begins_a_year_before(visit: Any) -> None:
+    page = visit.open(**BLOCKS, datetime="2024-06-01T00:00", panel="none")
+    page.route(re.compile(r"/collections/blocks$"), lambda route: route.abort())
+    button(page, "对比").click()
+    expect(page).to_have_url(re.compile("b.datetime=2023-06-01T00:00"))
+    visit.complaints.clear()  # the browser's own line about the aborted request
 
 
 def test_a_swipe_is_dragged_and_its_place_is_kept_in_the_link(visit: Any) -> None:
@@ -87,7 +103,7 @@ def test_a_swipe_is_dragged_and_its_place_is_kept_in_the_link(visit: Any) -> Non
     until_color(visit, right, SHOPS)
     drag(page, divider(page), lambda x, y: (x + 90, y))
     expect(divider(page)).to_have_attribute("aria-valuenow", "58")
-    assert "divider=58" in page.url
+    expect(page).to_have_url(re.compile("divider=58"))
     until_color(visit, right, DWELLINGS)
     drag(page, divider(page), lambda x, y: (x - 180, y))
     until_color(visit, left, SHOPS)
@@ -142,7 +158,7 @@ def test_the_keyboard_alone_compares(visit: Any) -> None:
     )
     page.locator("compare-panel").get_by_role("button", name="结束对比").focus()
     page.keyboard.press("Enter")
-    assert "compare=" not in page.url
+    expect(page).not_to_have_url(re.compile("compare="))
     expect(page.locator("#other-map")).to_have_count(0)
     visit.drawn()
 
@@ -159,13 +175,11 @@ def test_side_by_side_both_look_at_the_same_ground(visit: Any) -> None:
     page.mouse.move(centres[0][0] - 150, centres[0][1] - 60, steps=8)
     page.mouse.up()
     expect(page).not_to_have_url(before)
-    page.wait_for_timeout(1200)
-    visit.drawn()
+    visit.still()
     assert same_ground(visit.picture(), half) > 0.9, "the maps are apart"
     page.mouse.move(*centres[1])
     page.mouse.wheel(0, -240)
-    page.wait_for_timeout(1500)
-    visit.drawn()
+    visit.still()
     assert same_ground(visit.picture(), half) > 0.9, "the maps are apart"
 
 
@@ -194,7 +208,7 @@ def test_each_side_tells_of_features_as_they_were_then(visit: Any, browser: Brow
     expect(card.get_by_role("heading", name="地块3-3号")).to_be_visible()
     expect(card).to_contain_text("对比图")
     expect(card).to_contain_text("城镇住宅用地")
-    assert "b.selected=1" in page.url
+    expect(page).to_have_url(re.compile(r"b\.selected=1"))
     again = new_visit(browser, visit.site).page
     try:
         again.goto(page.url)
@@ -227,19 +241,19 @@ def test_two_versions_and_two_layers_can_be_compared(visit: Any) -> None:
     layers.get_by_role("checkbox", name="地块").uncheck()
     layers.get_by_role("checkbox", name="道路").check()
     visit.drawn()
-    assert "b.layers=streets" in page.url
+    expect(page).to_have_url(re.compile(r"b\.layers=streets"))
     expect(page.locator(".label.other-side")).to_contain_text("道路")
     assert not near(color_at(visit, *left), DWELLINGS, 40)
     until_color(visit, right, SHOPS)
     button(page, "⇄ 互换两侧").click()
     visit.drawn()
     until_color(visit, left, SHOPS)
-    assert "&layers=streets" in page.url and "b.layers=blocks" in page.url
+    expect(page).to_have_url(re.compile("&layers=streets.*b.layers=blocks"))
 
 
 def test_an_edit_reaches_both_maps_over_one_stream(visit: Any) -> None:
-    page = visit.open(map="118.82700,37.02700,13.00", layers="blocks", compare="side", panel="none")
-    page.wait_for_timeout(1000)
+    visit.open(map="118.82700,37.02700,13.00", layers="blocks", compare="side", panel="none")
+    visit.streaming()
     half = (WIDTH - RAIL) / 2
     places = [(RAIL + half / 2, 430), (RAIL + half * 1.5, 430)]
     for use, wanted in (("0901", SHOPS), ("0701", DWELLINGS)):
@@ -260,8 +274,9 @@ def test_measuring_takes_clicks_on_either_map(visit: Any) -> None:
     expect(page.get_by_role("textbox", name="顶点坐标")).to_be_visible()
     for x in (SIDE_LEFT + half / 2, SIDE_LEFT + half * 1.5):
         page.mouse.click(x, 400)
-    points = page.get_by_role("textbox", name="顶点坐标").input_value().split("\n")
-    assert len(points) == 2
+    vertices = page.get_by_role("textbox", name="顶点坐标")
+    expect(vertices).to_have_value(re.compile(r"^.+\n.+$"))
+    points = vertices.input_value().split("\n")
     one, other = (np.array([float(each) for each in point.split(",")]) for point in points)
     assert np.abs(one - other).max() < 2e-4, "both are the middle of the same ground"
     expect(page.locator("feature-card")).to_have_count(0)
@@ -395,13 +410,12 @@ def test_two_flights_and_two_looks_of_images_are_compared(looking: Any) -> None:
     assert any(near(color_at(looking, *right), quarter) for quarter in quarters)
     assert not any(near(color_at(looking, *left), quarter, 40) for quarter in quarters)
     page.evaluate("location.hash = location.hash.replace(/b.datetime=[^&]*/, 'b.images=hillshade')")
-    for _ in range(50):
+
+    def relief() -> bool:
         red, green, blue = color_at(looking, *left)
-        if red == green == blue and 100 < red < 230:
-            break
-        page.wait_for_timeout(100)
-    else:
-        raise AssertionError("no relief on the left")
+        return red == green == blue and 100 < red < 230
+
+    looking.until(relief)
     # A busy server refuses some images of two maps at once; they are asked for again.
     looking.complaints[:] = [each for each in looking.complaints if "503" not in each]
     assert any(near(color_at(looking, *right), quarter) for quarter in quarters)

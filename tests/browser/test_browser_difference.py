@@ -48,12 +48,12 @@ def test_what_differs_is_drawn_counted_listed_and_told(visit: Any) -> None:
 
 def until_drawn(visit: Any, outline: tuple[int, int, int]) -> None:
     """Something on the map has an outline of that colour."""
-    for _ in range(60):
+
+    def there() -> bool:
         picture = visit.picture()[:, 60:700, SIDE_LEFT:].astype(int)
-        if (np.abs(picture - np.array(outline)[:, None, None]).max(axis=0) <= 10).sum() > 100:
-            return
-        visit.page.wait_for_timeout(100)
-    raise AssertionError(f"nothing is drawn in {outline}")
+        return bool((np.abs(picture - np.array(outline)[:, None, None]).max(axis=0) <= 10).sum() > 100)
+
+    visit.until(there)
 
 
 @pytest.mark.fine
@@ -79,7 +79,7 @@ def test_what_was_known_differently_differs_along_the_other_clock(visit: Any) ->
     page.get_by_role("radio", name="现状时间").check()
     expect(page.get_by_text("两侧的现状时间相同")).to_be_visible()
     expect(page.locator("change-list")).to_have_count(0)
-    assert "axis=" not in page.url
+    expect(page).not_to_have_url(re.compile("axis="))
 
 
 def test_far_out_the_map_says_that_it_leaves_some_out(visit: Any) -> None:

@@ -81,7 +81,7 @@ def test_a_geometry_is_reshaped_by_mouse_undone_and_redone(editor: Any, town: Gr
     page = opened(editor, "P-12", 2, 2)
     begin(page)
     press(page, "在图上修改")
-    page.wait_for_timeout(900)  # the map moves to the parcel
+    editor.still()  # the map moves to the parcel
     corner = square(2, 2)["coordinates"][0][3]
     x, y = pixel(page, *corner[:2])
     page.mouse.move(x, y)
@@ -243,7 +243,8 @@ def test_an_edit_shows_in_this_page_and_in_another(editor: Any, browser: Browser
     other = new_visit(browser, town, fine=True)
     opened(other, "P-20", 4, 0, selected="", panel="none")
     page = opened(editor, "P-20", 4, 0)
-    page.wait_for_timeout(1000)  # the streams open after the first pictures
+    for each in (other, editor):
+        each.streaming()
     begin(page)
     panel(page).get_by_label("用途").select_option("0901")
     press(page, "核对修改")

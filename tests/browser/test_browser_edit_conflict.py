@@ -63,7 +63,7 @@ def test_two_geometries_are_told_apart_and_one_is_chosen(editor: Any, town: Grou
     page = opened(editor, "P-22", 6, 0)
     begin(page)
     press(page, "在图上修改")
-    page.wait_for_timeout(900)
+    editor.still()  # the map moves to the parcel
     x, y = pixel(page, *square(6, 0)["coordinates"][0][3])
     page.mouse.move(x, y)
     page.mouse.down()

@@ -88,8 +88,7 @@ def test_a_parcel_is_picked_and_what_restricts_it_lies_on_the_map(
     row = panel.locator("#theme-permanent-farmland")
     assert number(row.inner_text(), "m²") == pytest.approx(farmland["area_m2"], abs=0.006)
     assert number(row.inner_text(), "%") == pytest.approx(farmland["share"] * 100, abs=0.006)
-    page.wait_for_timeout(1200)
-    visit.drawn()
+    visit.still()
     all_of_it = seen(visit)
     row.click()
     expect(row).to_have_attribute("aria-expanded", "true")
@@ -100,14 +99,14 @@ def test_a_parcel_is_picked_and_what_restricts_it_lies_on_the_map(
         for said in law["says"]:
             expect(body).to_contain_text(said["zh"])
     expect(body).to_contain_text(farmland["objects"][0]["bsm"])
-    page.wait_for_timeout(1200)
+    visit.still()
     color = np.array([int(farmland["legend"][0]["color"][n : n + 2], 16) for n in (1, 3, 5)])
     one = seen(visit)
     row.click()
-    page.wait_for_timeout(1200)
-    assert np.abs(seen(visit) - all_of_it).sum(axis=2).max() < 60
+    visit.until(lambda: bool(np.abs(seen(visit) - all_of_it).sum(axis=2).max() < 60))
     page.get_by_role("button", name="合规审查", exact=True).click()
-    page.wait_for_timeout(1200)
+    visit.until(lambda: (np.abs(one - seen(visit)).sum(axis=2) > 30).mean() > 0.03)
+    visit.still()
     without = seen(visit)
     drawn = np.abs(one - without).sum(axis=2) > 30
     assert drawn.mean() > 0.03

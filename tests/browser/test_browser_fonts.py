@@ -15,7 +15,7 @@ from chromium_running import launched
 from playwright.sync_api import Browser, Page, Response
 from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import MemoryFile
-from serving import ROOT, database_of, server
+from serving import ROOT, database_of, server, until
 
 from api.cli.fonts import WORDS_IN
 from spatial import sample
@@ -150,7 +150,19 @@ def drawn(look: Look, address: str) -> None:
     look.page.goto(address)
     look.page.locator("#map[aria-busy=false]").wait_for(timeout=60_000)
     look.page.evaluate("document.fonts.ready.then(() => 0)")
-    look.page.wait_for_timeout(600)
+    still(look)
+
+
+def still(look: Look) -> None:
+    """Wait until nothing comes to the screen any more."""
+    before = [look.picture()]
+
+    def alike() -> bool:
+        look.page.wait_for_timeout(300)
+        before.append(look.picture())
+        return np.array_equal(before[-1], before[-2])
+
+    until(alike)
 
 
 def labels(look: Look, url: str) -> list[np.ndarray[Any, Any]]:
@@ -201,7 +213,7 @@ def test_the_page_s_text_is_lettered_too(town: Town, look: Look) -> None:
             }""",
             name,
         )
-        look.page.wait_for_timeout(300)
+        still(look)
         pictures.append(look.picture()[0:44, 0:96])
     for number, one in enumerate(pictures):
         assert not any(alike(one, other) for other in pictures[number + 1 :]), NAMES[number]

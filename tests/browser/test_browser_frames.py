@@ -78,7 +78,7 @@ def test_near_tiles_lie_where_the_projection_library_says(visit: Any, frame: str
 def test_the_selected_feature_lies_on_its_tile(visit: Any, frame: str) -> None:
     """It comes as GeoJSON, which MapLibre's worker lays on the plane by itself."""
     visit.open(map=AT, layers="streets", frame=frame, selected="blocks/B-03-03")
-    visit.page.wait_for_timeout(300)
+    visit.still()
     marked = hull(visit.picture(), SELECTED, 12)
     assert marked.hausdorff_distance(ground(frame).outline(BLOCK)) <= TOLERANCE_PX
 
@@ -103,21 +103,25 @@ def test_right_angles_are_right_in_the_zone(visit: Any) -> None:
     page = visit.open(map=AT, layers="blocks")
     for (x, y), (dx, dy) in zip(square, corners, strict=True):
         page.mouse.move(x, y)
-        text = page.locator("status-bar .plane").inner_text()
-        north, east = (float(part) for part in re.search(r"N ([\d.]+)\s+E ([\d.]+)", text).groups())  # type: ignore[union-attr]
-        a_pixel_m = zone.metres_across(1)
-        assert (east, north) == pytest.approx((middle_east + dx, middle_north + dy), abs=a_pixel_m)
+        wanted = pytest.approx((middle_east + dx, middle_north + dy), abs=zone.metres_across(1))
+        visit.until(lambda wanted=wanted: pointed_at(page) == wanted)  # type: ignore[misc]
+
+
+def pointed_at(page: Page) -> tuple[float, float] | None:
+    """Easting and northing that the status bar tells."""
+    text = page.locator("status-bar .plane").inner_text()
+    found = re.search(r"N ([\d.]+)\s+E ([\d.]+)", text)
+    return (float(found[2]), float(found[1])) if found else None
 
 
 def test_a_switch_keeps_the_ground_and_its_size(visit: Any) -> None:
     page = visit.open(map=AT, layers="blocks")
-    assert "frame=" not in page.url, "the city's own zone is the one that need not be said"
+    expect(page).not_to_have_url(re.compile("frame="))  # the city's own zone is the one that need not be said
     for frame in ("4490", "mercator", "gk"):
         choose(page, frame)
-        visit.drawn()
-        assert f"map={AT}" in page.url
-        assert ("frame=" + frame in page.url) == (frame != "gk")
-        page.wait_for_timeout(200)
+        visit.still()
+        expect(page).to_have_url(re.compile(re.escape(f"map={AT}")))
+        expect(page).to_have_url(re.compile("frame=" + frame if frame != "gk" else "^(?!.*frame=)"))
         drawn = hull(visit.picture(), SHOPS)
         assert drawn.hausdorff_distance(ground(frame).outline(BLOCK)) <= FAR_PX
     choose(page, "4490")
@@ -131,9 +135,9 @@ def test_a_switch_keeps_times_layers_and_selection(visit: Any) -> None:
     expect(page.locator("feature-card h2")).to_have_text("地块3-3号")
     choose(page, "mercator")
     visit.drawn()
-    assert "selected=blocks/B-03-03" in page.url
-    assert "datetime=2025-06-30T00:00" in page.url
-    page.wait_for_timeout(300)
+    expect(page).to_have_url(re.compile("selected=blocks/B-03-03"))
+    expect(page).to_have_url(re.compile("datetime=2025-06-30T00:00"))
+    visit.still()
     marked = hull(visit.picture(), SELECTED, 12)
     assert marked.hausdorff_distance(ground("mercator").outline(BLOCK)) <= TOLERANCE_PX
     expect(page.get_by_role("checkbox", name="道路")).not_to_be_checked()
@@ -146,8 +150,7 @@ def test_a_legend_begins_at_the_same_ground_in_each_frame(visit: Any, frame: str
     assert hull(visit.picture(), SITES).is_empty
     page.evaluate(f"location.hash = 'map={LON},{LAT},11.10&layers=sites&frame={frame}'")
     expect(page.locator("layer-panel").get_by_text("放大可见")).to_have_count(0)
-    page.wait_for_timeout(100)
-    visit.drawn()
+    visit.still()
     assert hull(visit.picture(), SITES).area > 100_000
 
 

@@ -94,7 +94,7 @@ def site(
 def inside(visit: Any, plot: Plot) -> np.ndarray[Any, Any]:
     """The middle of a plot, in grey."""
     visit.open(map=f"{plot.west + 0.025},36.925,13.00", layers=LAND.id)
-    visit.page.wait_for_timeout(500)
+    visit.still()
     return visit.picture().astype(float).mean(axis=0)[340:420, 560:640]
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 import pytest
 from frame_ground import FRAMES, Ground
+from playwright.sync_api import Route, expect
 from pyproj import Transformer
 from raster_files import EDGE_PX, NORTH, PIXEL_M, QUARTERS, WEST
 from serving import until
@@ -45,10 +47,33 @@ def test_the_way_images_are_drawn_is_chosen_and_kept_in_the_link(looking: Any) -
     page.get_by_role("button", name="影像目录", exact=False).first.click()
     page.get_by_label("表现方式").select_option("heights")
     until(lambda: bool(np.ptp(colour(looking.picture(), *middle)) > 20))  # heights have colours
-    assert "images=heights" in page.url
+    expect(page).to_have_url(re.compile("images=heights"))
 
 
 def test_images_show_when_they_were_taken(looking: Any) -> None:
     looking.open(map=AT, layers="raster-assets", panel="none", datetime="2001-01-01T00:00")
     before = colour(looking.picture(), WIDTH / 2 + 60, HEIGHT / 2 + 30)
     assert all(np.abs(before - each).max() > 40 for each in QUARTERS)
+
+
+def test_images_that_failed_come_when_they_are_asked_for_again(looking: Any) -> None:
+    """Meanwhile the map is drawn as ever: no frame needs what is not there."""
+    page = looking.page
+    tile = re.compile(r"/collections/raster-assets/map/tiles/[^/]+/\d+/\d+/\d+")
+    refused: list[str] = []
+
+    def busy(route: Route) -> None:
+        if len(refused) < 12:
+            refused.append(route.request.url)
+            route.fulfill(status=503, json={"zh": "服务器繁忙", "en": "busy"})
+        else:
+            page.wait_for_timeout(200)  # long enough for frames to be drawn
+            route.continue_()
+
+    page.route(tile, busy)
+    page.goto(looking.site.map(map=AT, layers="raster-assets", panel="none"))
+    expect(page.get_by_role("alert").filter(has_text="服务器繁忙")).to_be_visible()
+    middle = (WIDTH / 2 + 60, HEIGHT / 2 + 30)
+    until(lambda: any(np.abs(colour(looking.picture(), *middle) - each).max() < 15 for each in QUARTERS))
+    expect(page.get_by_role("alert")).to_have_count(0)
+    page.unroute(tile)

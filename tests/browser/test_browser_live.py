@@ -114,8 +114,11 @@ def test_what_was_known_then_asks_nothing_after_an_edit(visit: Any, edited: Any)
 def test_without_a_stream_the_feed_is_asked(visit: Any, edited: Any) -> None:
     page: Page = visit.page
     page.route(STREAM, problem(503, "连接已满"))
+    answered: list[str] = []
+    page.on("response", lambda response: answered.append(response.url) if FEED.search(response.url) else None)
     visit.open(map=ON_EDITED, layers="blocks")
-    page.wait_for_timeout(2500)  # the first answer of the feed is where it is taken up
+    visit.until(lambda: bool(answered))  # the first answer of the feed is where it is taken up
+    visit.still()
     expect(page.get_by_role("alert")).to_have_count(0)
     edited("0901")
     shown(visit, SHOPS)

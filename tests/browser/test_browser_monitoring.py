@@ -93,7 +93,7 @@ def test_a_station_is_chosen_on_the_map_and_shown_from_its_row(visit: Visit) -> 
     lon, lat = ground.PLACES["E-3"]
     page, panel = part(visit, "stations", map=f"{lon},{lat},12.00")
     expect(panel.locator(".row").first).to_be_visible()
-    page.wait_for_timeout(800)
+    visit.still()
     page.mouse.click(VIEW["width"] / 2, VIEW["height"] / 2)
     row = panel.locator(".row > button", has_text="E-3")
     expect(row).to_have_attribute("aria-expanded", "true")
@@ -208,7 +208,7 @@ def test_a_limit_in_view_is_a_line_and_what_is_suspect_a_mark(
     chart = panel.locator("series-chart")
     expect(chart.locator(".limit.suspect_high")).to_have_count(1)
     expect(chart.locator(".named.suspect_high")).to_have_text("可疑上限 250")
-    assert chart.locator("path[stroke='#8a5a00']").count() == 1
+    expect(chart.locator("path[stroke='#8a5a00']")).to_have_count(1)
 
 
 def test_several_series_have_an_axis_a_unit_and_a_third_unit_none(
@@ -234,7 +234,7 @@ def test_what_was_believed_before_shows_and_is_listed(visit: Visit, city: tuple[
     row = tables.locator("tbody tr").first
     expect(row).to_contain_text("2026-06-02 06:00")
     expect(row.locator(".number")).to_have_text(["12 µg/m³", "61.5 µg/m³"])
-    assert panel.locator("series-chart path[d^='M'][fill='#ffffff']").count() == 1  # ◇ at the old value
+    expect(panel.locator("series-chart path[d^='M'][fill='#ffffff']")).to_have_count(1)  # ◇ at the old value
 
 
 def test_the_chart_at_a_time_of_knowledge_shows_what_was_believed_then(
@@ -376,7 +376,7 @@ def test_who_may_not_edit_is_told_who_may(browser: Browser, city: tuple[Site, Wa
     expect(panel.locator("asset-card")).to_contain_text(
         "办理须有该图层的编辑权,由主管部门授予:寿光市消防救援大队", timeout=WAIT_MS
     )
-    assert panel.locator("asset-step").count() == 0
+    expect(panel.locator("asset-step")).to_have_count(0)
     watched.page.context.close()
     assert watched.complaints == [] and watched.foreign == []
 
@@ -388,7 +388,7 @@ def test_a_surface_through_time_is_computed_played_and_linked(
     visit: Visit, city: tuple[Site, Watched]
 ) -> None:
     page, panel = part(visit, f"surface:{SURFACE}", map="118.760000,36.900000,10.00")
-    page.wait_for_timeout(800)
+    visit.still()
     plain = visit.picture()
     panel.get_by_role("button", name="计算").click()
     slider = panel.get_by_role("slider", name="时刻")
@@ -407,7 +407,7 @@ def test_a_surface_through_time_is_computed_played_and_linked(
     slider.focus()
     page.keyboard.press("ArrowRight")
     expect(slider).to_have_attribute("aria-valuetext", "2026-06-02 09:00")
-    assert detail(page)["at"] == instant(33)
+    visit.until(lambda: detail(page)["at"] == instant(33))
     panel.get_by_role("button", name="标准差").click()
     visit.until(lambda: changed(laid))
     panel.get_by_role("button", name="播放").click()

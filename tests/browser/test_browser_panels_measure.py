@@ -28,6 +28,14 @@ def figures(page: Page, unit: str) -> list[float]:
     ]
 
 
+def measured(page: Page, ring: list[tuple[float, float]]) -> None:
+    """The figures are those of the ring, not of what was there before."""
+    before = page.locator("measure-panel .result").inner_text()
+    vertices(page).fill("\n".join(f"{lon}, {lat}" for lon, lat in ring))
+    expect(page.locator("measure-panel .result")).not_to_have_text(before, use_inner_text=True)
+    expect(page.locator("measure-panel .result")).to_contain_text("m²")
+
+
 def legal_area_m2(site: Any, ring: list[tuple[float, float]]) -> float:
     polygon = {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
     inputs = {"geojson": polygon, "drawn_in": "EPSG:4549", "given_in": "EPSG:4490"}
@@ -40,7 +48,7 @@ def legal_area_m2(site: Any, ring: list[tuple[float, float]]) -> float:
 def test_area_is_the_legal_area_and_lengths_are_geodesic(visit: Any) -> None:
     page = visit.open(map="118.767,36.967,12.00", layers="streets", panel="measure", detail="area")
     for ring in (PARCEL, CITY):
-        vertices(page).fill("\n".join(f"{lon}, {lat}" for lon, lat in ring))
+        measured(page, ring)
         (area,) = figures(page, "m²")
         wanted = legal_area_m2(visit.site, ring)
         assert area == pytest.approx(wanted, abs=0.006 + 0.01 * wanted / 1e4), "0.01 m² a hectare"
@@ -49,6 +57,8 @@ def test_area_is_the_legal_area_and_lengths_are_geodesic(visit: Any) -> None:
         lons, lats = zip(*ring, ring[0], strict=True)
         assert figures(page, "m") == [pytest.approx(CGCS2000.line_length(lons, lats), abs=0.006)]
     page.get_by_role("button", name="距离").click()
+    expect(page.locator("measure-panel .result")).not_to_contain_text("m²")
+    expect(page.locator("measure-panel .result")).to_contain_text("km")
     lons, lats = zip(*CITY, strict=True)
     assert figures(page, "m") == [pytest.approx(CGCS2000.line_length(lons, lats), abs=0.006)]
     assert figures(page, "km") == [pytest.approx(CGCS2000.line_length(lons, lats) / 1000, abs=6e-6)]
@@ -58,7 +68,7 @@ def test_northings_and_eastings_give_the_same_area(visit: Any) -> None:
     page = visit.open(map="118.767,36.967,12.00", layers="streets", panel="measure", detail="area")
     to_plane = Transformer.from_crs("EPSG:4490", "EPSG:4549")
     plane = [to_plane.transform(lat, lon) for lon, lat in PARCEL]
-    vertices(page).fill("\n".join(f"{north:.4f} {east:.4f}" for north, east in plane))
+    measured(page, plane)
     assert figures(page, "m²")[0] == pytest.approx(legal_area_m2(visit.site, PARCEL), abs=0.02)
 
 
@@ -69,8 +79,8 @@ def test_clicks_and_the_keyboard_set_vertices_and_pick_nothing(visit: Any) -> No
         page.mouse.click(x, y)
         page.wait_for_timeout(350)
     expect(page.locator("feature-card")).to_have_count(0)
+    expect(vertices(page)).to_have_value(re.compile(r"^(.+\n){2}.+$"))
     lines = vertices(page).input_value().split("\n")
-    assert len(lines) == 3
     lon, lat = (float(part) for part in lines[0].split(","))
     assert (lon, lat) == (pytest.approx(118.767, abs=2e-4), pytest.approx(36.967, abs=2e-4))
     page.locator(".maplibregl-canvas").focus()
@@ -95,8 +105,6 @@ def test_the_sketch_is_drawn_and_goes_with_the_panel(visit: Any) -> None:
     ring = [(118.73, 36.94), (118.80, 36.94), (118.80, 36.99), (118.73, 36.99)]
     before = visit.color()
     vertices(page).fill("\n".join(f"{lon}, {lat}" for lon, lat in ring))
-    page.wait_for_timeout(1500)
-    assert visit.color() != before
+    visit.until(lambda: visit.color() != before)
     page.get_by_role("button", name="关闭面板:量测").click()
-    page.wait_for_timeout(1500)
-    assert visit.color() == before
+    visit.until(lambda: visit.color() == before)

@@ -41,7 +41,7 @@ def test_rows_are_sorted_filtered_and_paged(visit: Any) -> None:
     condition.press("Enter")
     expect(rows(page)).to_have_count(1)
     expect(rows(page)).to_contain_text("人民路12号A座")
-    assert "detail=" in page.url
+    expect(page).to_have_url(re.compile("detail="))
     page.reload()
     expect(rows(page)).to_have_count(1)
     expect(condition).to_have_value("use = '0901'")
@@ -61,6 +61,20 @@ def test_a_wrong_condition_is_told_where_it_stands(visit: Any) -> None:
     expect(problem).to_have_count(0)
     expect(rows(page).first).to_be_visible()
     visit.complaints.clear()  # the browser's own line about the refused filter
+
+
+def test_what_could_not_be_read_is_read_again_when_asked_for(visit: Any) -> None:
+    page = visit.page
+    read = re.compile(r"/collections/blocks/items\?.*limit=50")
+    told = {"zh": "同时的请求过多", "en": "too many at once"}
+    page.route(read, lambda route: route.fulfill(status=503, json=told))
+    visit.open(map="118.767,36.967,12.00", layers="blocks", panel="table")
+    problem = page.locator("table-panel").get_by_role("alert")
+    expect(problem).to_contain_text("同时的请求过多")
+    page.unroute(read)
+    problem.get_by_role("button", name="重试").click()
+    expect(rows(page)).to_have_count(50)
+    expect(problem).to_have_count(0)
 
 
 def test_row_and_map_show_the_same_selection(visit: Any) -> None:

@@ -97,12 +97,13 @@ def test_held_layers_are_reviewed_and_a_defect_is_shown_where_it_is(
             " from history.land_use_survey_believed where fid = '370783999999999999'"
         ).fetchone()
     assert row
-    page.wait_for_function("() => /map=/.test(location.hash)")
-    page.wait_for_timeout(1000)
-    camera = re.search(r"map=([\d.]+),([\d.]+)", page.url)
-    assert camera
     near = shapely.box(*row).buffer(0.003)
-    assert near.contains(shapely.Point(float(camera[1]), float(camera[2])))
+
+    def there() -> bool:
+        camera = re.search(r"map=([\d.]+),([\d.]+)", page.url)
+        return camera is not None and near.contains(shapely.Point(float(camera[1]), float(camera[2])))
+
+    visit.until(there)
     panel.get_by_role("button", name="看要素").click()
     expect(page.locator("selected-card, feature-card").first).to_contain_text("地类图斑", timeout=60_000)
     for name, file, start in (

@@ -121,10 +121,10 @@ def test_a_visitor_sees_the_plan_as_published_and_comments_with_a_place(
 
     def chosen() -> bool:
         page.mouse.click(*middle)
-        page.wait_for_timeout(300)
+        page.wait_for_timeout(500)
         return view.locator("#chosen").count() == 1
 
-    until(chosen, 30)
+    until(chosen)
     expect(view.locator("#chosen")).to_contain_text("规划分区", timeout=WAIT_MS)
     expect(view.locator("publication-form")).to_contain_text("针对要素")
     form = view.locator("publication-form")

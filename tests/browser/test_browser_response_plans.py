@@ -164,7 +164,7 @@ def test_a_reader_is_told_what_is_not_theirs(browser: Browser, floods: tuple[Sit
         for layer in ("river-stations", "river-thresholds", "response-plans"):
             access.add_grant(connection, layer, "寿光市气象局", Right.READ, by="test")
     known = {"x-api-key": secret}
-    until(lambda: httpx.get(f"{site.url}/access/me", headers=known).status_code == 200, 20)
+    until(lambda: httpx.get(f"{site.url}/access/me", headers=known).status_code == 200)
     with visiting(browser, site) as visit:
         show(visit.page, secret)
         page, warnings = part(visit, "warnings")

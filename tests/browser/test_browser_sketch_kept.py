@@ -78,7 +78,7 @@ def test_a_sketch_too_large_for_a_link_is_kept_here_and_says_so(visit: Any, tmp_
     page.goto(re.sub(r"kept\.\w+", "kept.nobodysname", address))
     visit.drawn()
     expect(page.get_by_role("alert")).to_contain_text("存在另一个浏览器里")
-    assert "kept.nobodysname" in page.url
+    expect(page).to_have_url(re.compile(r"kept\.nobodysname"))
     page.goto("about:blank")
     page.goto(visit.site.map(map=PLACE, panel="sketch", sketch="AQKKH1wAAAEFnJbfvl"))
     visit.drawn()

@@ -56,6 +56,7 @@ def test_a_layer_is_counted_by_class_and_by_town(
     truth: dict[str, list[float]] = {}
     for code, wkb in rows:
         truth.setdefault(code, []).append(legal_m2(shapely.from_wkb(bytes(wkb))))
+    expect(panel.locator("tbody tr").first).to_be_visible()
     whole = counted(panel)
     assert set(whole) == set(truth) and len(truth) > 2
     for code, areas in truth.items():

@@ -90,12 +90,12 @@ def blue_above_the_middle(picture: np.ndarray[Any, Any]) -> int:
 def test_a_tower_is_as_high_as_its_field_says(watched: Any, frame: str) -> None:
     """The wall stands on the middle, so it and the roof behind it tell the height by plain perspective."""
     zoom = 16.0
-    flat = watched.open(map=f"{CENTRE[0]},{CENTRE[1]},{zoom:.2f}", frame=frame, panel="none")
+    watched.open(map=f"{CENTRE[0]},{CENTRE[1]},{zoom:.2f}", frame=frame, panel="none")
     watched.drawn()
     depth_px = blue_above_the_middle(watched.picture())  # the footprint, seen from straight above
     assert depth_px > 10
     watched.open(map=f"{CENTRE[0]},{CENTRE[1]},{zoom:.2f},{PITCH_DEG},0", frame=frame, panel="none")
-    flat.wait_for_timeout(300)
+    watched.still()
     seen_px = blue_above_the_middle(watched.picture())
     # The camera stands 1.5 times the height of the window away from the middle of the map.
     camera_px = 1.5 * watched.page.viewport_size["height"]
@@ -139,8 +139,8 @@ def test_a_flat_map_is_not_turned_by_hand(watched: Any) -> None:
     page.mouse.down(button="right")
     page.mouse.move(700, 300, steps=4)
     page.mouse.up(button="right")
-    page.wait_for_timeout(200)
-    assert re.search(r"map=[\d.]+,[\d.]+,16.00(&|$)", page.url)
+    watched.still()
+    expect(page).to_have_url(re.compile(r"map=[\d.]+,[\d.]+,16.00(&|$)"))
 
 
 def test_a_link_tilted_beyond_the_horizon_is_not_followed(watched: Any) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from edit_ground import Ground
+from patience import PATIENCE_S
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize, expect
 from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import MemoryFile
@@ -58,7 +59,20 @@ class Visit:
         """Wait until everything asked for is on the screen."""
         expect(self.page.locator("#map[aria-busy=false]")).to_have_count(1, timeout=READY_MS)
 
-    def until(self, true: Callable[[], bool], within_s: float = 30.0) -> None:
+    def still(self) -> None:
+        """Wait until everything asked for is on the screen and nothing on it moves or comes any more."""
+        before = [self.picture()]
+
+        def alike() -> bool:
+            self.page.wait_for_timeout(200)
+            before.append(self.picture())
+            return np.array_equal(before[-1], before[-2])
+
+        self.drawn()
+        self.until(alike)
+        self.drawn()
+
+    def until(self, true: Callable[[], bool], within_s: float = PATIENCE_S) -> None:
         """Let the page go on until something holds."""
         end = time.monotonic() + within_s
         while not true():

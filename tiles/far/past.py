@@ -14,7 +14,7 @@ from typing import NamedTuple
 from spatial.catalogue.contract import Step
 from spatial.database import Connection
 from spatial.history import read, states
-from spatial.history.read import Area, ItemsQuery, Span, Statement
+from spatial.history.read import Area, Condition, ItemsQuery, Span, Statement
 from spatial.history.states import Comparison, State
 from tiles.far.model import Shelf
 from tiles.ground import degrees
@@ -24,12 +24,20 @@ from tiles.vector import TileQuery
 
 BYTES_MOST = 2_000_000_000
 """Of all tiles that are kept; what was made longest ago goes first."""
+LINES_MOST = 20_000
+"""Of the tally of a layer, which are read to tell when something turns in it."""
 _PLACE = "layer = %s and mark = %s and matrix_set = %s and zoom = %s and tile_row = %s and tile_column = %s"
 _KNOWN = (
     "select max(id) as id, max(recorded_at) as recorded_at from spatial.changeset"
     " where layer = %s and recorded_at <= %s"
 )
 _CLAIM = "hashtextextended(%s, 0)"
+_TURNS = (
+    "greatest(max(v.valid_from) filter (where v.valid_from <= %s),"
+    " max(v.valid_to) filter (where v.valid_to <= %s)) as since,"
+    " least(min(v.valid_from) filter (where v.valid_from > %s),"
+    " min(v.valid_to) filter (where v.valid_to > %s)) as until"
+)
 _LASTS = "(until > %s or until = %s and not %s)"
 _ALWAYS = Span(None, None)
 
@@ -78,25 +86,52 @@ def differs(query: TileQuery, older: State, newer: State) -> Statement:
 
 
 def keep(connection: Connection, shelf: Shelf, query: TileQuery, body: bytes) -> None:
-    """Keep a tile with the stretch of time in which it holds; of a day within which something turns, not."""
+    """Keep a tile for as long as nothing in all of its layer turns, which is told at once; or, where it
+    turns very often, for its instant alone. Of a day within which something turns, nothing is kept."""
+    stretch = stretch_of(query.at)
+    assert stretch is not None
+    at = stretch.start
+    turns = (
+        "select case when few then since else %s end as since,"
+        " case when few then until else %s + interval '1 microsecond' end as until"
+        f" from (select count(*) < %s as few, {_TURNS} from (select v.valid_from, v.valid_to"
+        " from history.tally v, c where v.layer = %s and v.changeset <= c.id limit %s) v) v"
+    )
+    values = (at, at, LINES_MOST, at, at, at, at, shelf.layer, LINES_MOST)
+    _put(connection, shelf, query, body, stretch, Condition(turns, values))
+
+
+def widen(connection: Connection, shelf: Shelf, query: TileQuery, body: bytes) -> None:
+    """Keep a tile, as :func:`keep` did, for as long as nothing turns in and about it. It reads all
+    that ever lay there, which takes a good part of the time of making it."""
     stretch = stretch_of(query.at)
     assert stretch is not None
     at = stretch.start
     always = ItemsQuery(query.table, areas=(_around(query),), at=_ALWAYS, asof=query.asof)
     source, condition, values = read.held(always)
+    turns = f"select {_TURNS} from {source} v where {condition}"
+    _put(connection, shelf, query, body, stretch, Condition(turns, (at, at, at, at, *values)))
+
+
+def _put(
+    connection: Connection, shelf: Shelf, query: TileQuery, body: bytes, stretch: Stretch, turns: Condition
+) -> None:
+    """Between two turns, in place of what was kept for less; what a crash takes is made again."""
+    place = _place(shelf, query.tile)
+    lasting = connection.execute(
+        f"with c as ({_KNOWN}) select changeset, since::text, until::text from (select"
+        " coalesce(c.id, 0) as changeset, coalesce(t.since, '-infinity') as since,"
+        f" coalesce(t.until, 'infinity') as until from c, ({turns.sql}) t) t where {_LASTS}",
+        (shelf.layer, query.asof, *turns.params, *_lasting(stretch)),
+    ).fetchone()
+    if lasting is None:
+        return
+    connection.execute("set local synchronous_commit to off")
+    shorter = f"{_PLACE} and changeset = %s and since >= %s and until <= %s and (since, until) <> (%s, %s)"
+    connection.execute(f"delete from tiles.past_tile where {shorter}", (*place, *lasting, *lasting[1:]))
     connection.execute(
-        "insert into tiles.past_tile select %s, %s, %s, %s, %s, %s, t.changeset, t.since, t.until, %s from ("
-        "select coalesce(c.id, 0) as changeset, coalesce(v.since, '-infinity') as since,"
-        f" coalesce(v.until, 'infinity') as until from ({_KNOWN}) c,"
-        " (select greatest(max(v.valid_from) filter (where v.valid_from <= %s),"
-        " max(v.valid_to) filter (where v.valid_to <= %s)) as since,"
-        " least(min(v.valid_from) filter (where v.valid_from > %s),"
-        " min(v.valid_to) filter (where v.valid_to > %s)) as until"
-        f" from {source} v where {condition}) v) t where {_LASTS} on conflict do nothing",
-        (
-            *(*_place(shelf, query.tile), body, shelf.layer, query.asof, at, at, at, at),
-            *(*values, *_lasting(stretch)),
-        ),
+        "insert into tiles.past_tile values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing",
+        (*place, *lasting, body),
     )
 
 

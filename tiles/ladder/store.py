@@ -143,15 +143,19 @@ def clusters(query: TileQuery, *, unmoved: bool) -> Statement:
     bounds = matrix_set.bounds(tile)
     cell = EXTENT * query.rung.cell_px // TILE_PX
     names = [column.name for column in query.columns]
+    # The planner would take a range of places for a handful of rows, and sort them all to group them.
     lying = Condition(
-        ", lying as materialized (select p.fid, p.class,"
-        f" least({EXTENT - 1}, floor((ST_X(p.place) - %s) / %s)::int) as x,"
-        f" least({EXTENT - 1}, floor((%s - ST_Y(p.place)) / %s)::int) as y"
+        ", lying as materialized (select l.fid, l.class, l.x, l.y from (select p.fid, p.class,"
+        " case when p.e >= %s and p.e < %s then"
+        f" least({EXTENT - 1}, floor((p.e - %s) / %s)::int) end as x,"
+        " case when p.n <= %s and p.n > %s then"
+        f" least({EXTENT - 1}, floor((%s - p.n) / %s)::int) end as y"
+        " from (select r.fid, r.class, ST_X(r.place) as e, ST_Y(r.place) as n"
         f" from (select {'distinct on (v.fid) ' if latest else ''}v.fid, {_class(by)} as class,"
         f" {read.placed(Output(matrix_set.epsg), 'v.geom')} as place from {source} v where {condition}"
-        f"{' order by v.fid, v.valid_from desc' if latest else ''} offset 0) p"
+        f"{' order by v.fid, v.valid_from desc' if latest else ''} offset 0) r offset 0) p offset 0) l"
         # An edge belongs to one of the two tiles that share it.
-        " where ST_X(p.place) >= %s and ST_X(p.place) < %s and ST_Y(p.place) <= %s and ST_Y(p.place) > %s),"
+        " where l.x is not null and l.y is not null),"
         ' kinds as (select x / %s as i, y / %s as j, class, count(*) as number, min(fid collate "C") as fid,'
         " sum(x) as x, sum(y) as y from lying group by 1, 2, 3),"
         ' cells as materialized (select sum(number)::int as count, min(fid collate "C") as fid,'
@@ -160,8 +164,8 @@ def clusters(query: TileQuery, *, unmoved: bool) -> Statement:
         f" string_agg(coalesce(class, '') || ':' || number, ',' order by {_MOST}) as classes"
         " from kinds group by i, j)",
         (
-            *(bounds.left, step, bounds.top, step, *values),
-            *(bounds.left, bounds.right, bounds.top, bounds.bottom, cell, cell),
+            *(bounds.left, bounds.right, bounds.left, step, bounds.top, bounds.bottom, bounds.top, step),
+            *(*values, cell, cell),
         ),
     )
     columns = "".join(f", {_single(column, by if query.classed else None)}" for column in query.columns)

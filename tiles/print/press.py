@@ -49,7 +49,7 @@ def draw(job: Job, target: BinaryIO) -> None:
     file, lettering = PdfFile(target), Lettering()
     patterns, states, dots = Patterns(), States(), Dots()
     laid: dict[int, list[Piece]] = {
-        number: list(photographs.pieces(file, each, on, job.city))
+        number: photographs.pieces(file, each, on, job.city)
         for number, each in enumerate(job.layers)
         if isinstance(each, Pictures)
     }

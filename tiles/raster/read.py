@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +17,12 @@ from rio_tiler.errors import EmptyMosaicError, TileOutsideBounds
 from rio_tiler.models import ImageData
 from rio_tiler.mosaic.reader import mosaic_reader
 
-from tiles.matrix import TILE_PX, MatrixSet, Tile
+from tiles.matrix import TILE_PX, Box, MatrixSet, Tile
 
 _GDAL = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_PAM_ENABLED": "NO", "GDAL_CACHEMAX": 256}
 
+
+_KEPT: ContextVar[dict[Path, Any] | None] = ContextVar("kept", default=None)
 
 Masked = np.ma.MaskedArray[Any, np.dtype[Any]]
 
@@ -37,7 +41,7 @@ def pixels(
     size = TILE_PX + 2 * border_px
 
     def of(path: Path, *_: Any) -> ImageData:
-        with rasterio.open(path) as dataset:
+        with _dataset(path) as dataset:
             return ImageData(_part(dataset, place, pixel, size))
 
     with rasterio.Env(**_GDAL):
@@ -83,6 +87,37 @@ def _whole(pixels: float) -> float:
     """A whole number where only rounding keeps it from being one: whole pixels are copied, not mixed."""
     near = round(pixels)
     return near if abs(pixels - near) < 1e-3 else pixels
+
+
+def reach(path: Path) -> Box:
+    """What a prepared file covers, in its own frame."""
+    with rasterio.Env(**_GDAL), _dataset(path) as dataset:
+        return Box(*dataset.bounds)
+
+
+@contextmanager
+def opened_once() -> Iterator[None]:
+    """Files stay open meanwhile, so that no block of theirs is unpacked for each of the tiles in it."""
+    kept: dict[Path, Any] = {}
+    token = _KEPT.set(kept)
+    try:
+        yield
+    finally:
+        _KEPT.reset(token)
+        for each in kept.values():
+            each.close()
+
+
+@contextmanager
+def _dataset(path: Path) -> Iterator[Any]:
+    kept = _KEPT.get()
+    if kept is None:
+        with rasterio.open(path) as dataset:
+            yield dataset
+    else:
+        if path not in kept:
+            kept[path] = rasterio.open(path)
+        yield kept[path]
 
 
 def heights(image: ImageData) -> NDArray[np.float64]:

@@ -5,12 +5,12 @@ import { MIDDLE } from './compare_link'
 import { say } from './language'
 import { isVisible, type Compare, type Layer, type MapState, type Times } from './model'
 
-/** What a comparison begins with: the same layers as they were a year before. */
-export function begun(state: MapState): Compare {
+/** What a comparison begins with: the same layers as they were before, a year where nothing else is known. */
+export function begun(state: MapState, datetime: string = yearBefore(state.datetime)): Compare {
   return {
     mode: 'swipe',
     divider: MIDDLE,
-    datetime: yearBefore(state.datetime),
+    datetime,
     asof: state.asof,
     visible: null,
     images: null,
@@ -43,6 +43,19 @@ export function clockWords({ axis, older, newer }: Span): { readonly from: strin
   const clock = clockOf(axis)
   const words = ({ [clock]: wallTime }: Times) => (wallTime ? typed(wallTime) : say('presentNow'))
   return { from: words(older), to: words(newer) }
+}
+
+/** A year before; or when the histories of at least half of the layers had begun, where that was later.
+ * `beginnings`: RFC 3339. */
+export function startOf(wallTime: string | null, beginnings: readonly string[]): string {
+  const year = yearBefore(wallTime)
+  const half = beginnings.map((each) => toWallTime(fullSecond(each))).sort()[Math.floor((beginnings.length - 1) / 2)]
+  return half && half > year && half < (wallTime ?? toWallTime(new Date().toISOString())) ? half : year
+}
+
+/** Wall times stop at seconds: the first one that is not before an instant. */
+function fullSecond(instant: string): string {
+  return new Date(Math.ceil(Date.parse(instant) / 1000) * 1000).toISOString()
 }
 
 /** The same day a year before, at midnight; null is today. The last of February for its leap day. */

@@ -88,7 +88,10 @@ export class TiledLayers {
       this.#next.set(layer, tileset)
       this.settle(layer)
     } else {
-      for (const id of allSourcesOf(layer)) this.map.refreshTiles(id, this.#takeFailed(id))
+      for (const id of sourcesOf(layer)) this.map.refreshTiles(id, this.#takeFailed(id))
+      // A picture that is refreshed is drawn before it is there, which one that failed has nothing for.
+      const id = imageSourceOf(layer)
+      if (tileset.images && this.#failed.delete(id)) (this.map.getSource(id) as RasterTileSource).setTiles([tileset.images])
     }
   }
 

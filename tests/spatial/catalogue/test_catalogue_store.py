@@ -171,7 +171,7 @@ def test_who_listens_hears_of_every_change(database: str, connection: Connection
         connection.commit()
         store.withdraw(connection, "test-wells")
         connection.commit()
-        heard = [json.loads(notice.payload) for notice in listener.notifies(timeout=5, stop_after=3)]
+        heard = [json.loads(notice.payload) for notice in listener.notifies(timeout=60, stop_after=3)]
     assert [notice["event"] for notice in heard] == ["published", "changed", "withdrawn"]
     assert {notice["layer"] for notice in heard} == {"test-wells"}
 

@@ -356,7 +356,7 @@ def test_listeners_hear_of_each_changeset(connection: Connection, database: str)
     with connect(database, autocommit=True) as listener:
         listener.execute("listen onemap_changes")
         changeset = must(deliver(connection, SITES, [site("a")]))
-        (heard,) = listener.notifies(timeout=5, stop_after=1)
+        (heard,) = listener.notifies(timeout=60, stop_after=1)
     assert json.loads(heard.payload) == {"changeset": changeset.id, "layer": "cell-sites"}
 
 

@@ -63,7 +63,7 @@ def listener() -> Iterator[Listener]:
         listening.shutdown()
 
 
-def until(true: object, within_s: float = 20.0) -> None:
+def until(true: object, within_s: float = 60.0) -> None:
     end = time.monotonic() + within_s
     while not true():  # type: ignore[operator]
         assert time.monotonic() < end

@@ -58,12 +58,12 @@ async def ingesting(
         dsn, Recorder(), running.address, templates, name, shared=shared, ready=ready.set, stop=stop
     )
     task = asyncio.create_task(work)
-    await asyncio.wait_for(ready.wait(), 20)
+    await asyncio.wait_for(ready.wait(), 60)
     try:
         yield
     finally:
         stop.set()
-        await asyncio.wait_for(task, 30)
+        await asyncio.wait_for(task, 60)
 
 
 def run(work: Callable[[], Awaitable[None]]) -> None:

@@ -100,7 +100,7 @@ async def datagrams(port: int, good: list[bytes], noise: list[bytes]) -> int:
     for each, other in zip(good, noise, strict=True):
         transport.sendto(other)
         transport.sendto(each)
-        await asyncio.wait_for(answers.get(), 20)
+        await asyncio.wait_for(answers.get(), 60)
     transport.close()
     return len(good)
 

@@ -44,7 +44,7 @@ def test_a_report_becomes_observations_once(database: str) -> None:
         (level,) = datastreams(own, 1, properties=f'{{"key": "{STATION}-Z"}}')
         own.execute("update observe.thing set properties = %s", (Jsonb({"key": STATION}),))
         own.execute("update observe.observed_property set properties = %s", (Jsonb({"key": "sl651:Z"}),))
-    answers = asyncio.run(asyncio.wait_for(delivered(database, 3), 30))
+    answers = asyncio.run(asyncio.wait_for(delivered(database, 3), 60))
     assert [each.end for each in answers] == [frame.EOT] * 3
     with connect(database) as own:
         found = own.execute("select datastream, result_number from observe.observation").fetchall()
@@ -58,7 +58,7 @@ def test_a_report_becomes_observations_once(database: str) -> None:
 
 
 def test_a_station_that_nobody_registered_is_rejected_and_confirmed(database: str) -> None:
-    asyncio.run(asyncio.wait_for(delivered(database, 1), 30))
+    asyncio.run(asyncio.wait_for(delivered(database, 1), 60))
     with connect(database) as own:
         (message,) = store.listed(own, Listing(state="rejected"))
         assert (message.reason, message.data) == ("unknown-device", WORKED)

@@ -30,7 +30,7 @@ from spatial.observe.telemetry.sl651 import frame, functions, reply
 from spatial.observe.telemetry.sl651.address import Station
 
 DOOR = Door("sl651/tcp", "127.0.0.1", 0)
-PATIENCE_S = 30
+PATIENCE_S = 60
 
 
 @pytest.fixture(scope="module")

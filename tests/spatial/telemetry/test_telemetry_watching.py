@@ -77,4 +77,4 @@ def test_what_waits_is_told_with_its_age(database: str) -> None:
         with psycopg.connect(database) as own:
             assert [each.name for each in watching.services(own)] == ["stations/a"]
 
-    asyncio.run(asyncio.wait_for(work(), 30))
+    asyncio.run(asyncio.wait_for(work(), 60))

@@ -1,11 +1,11 @@
 import { css, html, nothing } from 'lit'
 import { toWallTime } from '../clock'
 import { comparable, isEmpty, otherSide, spanOf } from '../compare'
-import { begun, clockWords, swapped, yearBefore } from '../comparison'
+import { begun, clockWords, startOf, swapped, yearBefore } from '../comparison'
 import { address, fetchJson } from '../config'
 import { named, say } from '../language'
 import '../messages/compare'
-import { isVisible, type Axis, type Compare, type CompareMode, type FeatureRef, type ImageStyle } from '../model'
+import { isVisible, type Axis, type Compare, type CompareMode, type FeatureRef, type ImageStyle, type Layer } from '../model'
 import type { Times } from '../model'
 import type { Workbench } from '../workbench'
 import './change_list'
@@ -22,7 +22,7 @@ const AXES: readonly (readonly [Axis, 'alongValid' | 'alongRecorded', 'alongVali
   ['valid', 'alongValid', 'alongValidMeans'],
   ['recorded', 'alongRecorded', 'alongRecordedMeans'],
 ]
-/** Of so many layers it is asked when they were last changed. */
+/** Of so many layers it is asked when their history begins, and when they were last changed. */
 const ASKED_MOST = 8
 
 /** 对比: two layers, two times or two versions, by a divider, beside each other, or as what differs. */
@@ -138,12 +138,12 @@ export class ComparePanel extends PanelElement {
 
   override connectedCallback(): void {
     super.connectedCallback()
-    if (!this.state.compare) this.#begin()
+    if (!this.state.compare) void this.#begin()
   }
 
   override render() {
     const { compare } = this.state
-    if (!compare) return html`<button @click=${() => this.#begin()}>${say('beginCompare')}</button>`
+    if (!compare) return html`<button @click=${() => void this.#begin()}>${say('beginCompare')}</button>`
     return html`
       <div class="modes" role="group" aria-label=${say('compareHow')}>
         ${MODES.map(
@@ -273,8 +273,18 @@ export class ComparePanel extends PanelElement {
     `
   }
 
-  #begin(): void {
-    this.workbench.store.update({ compare: begun(this.state) })
+  async #begin(): Promise<void> {
+    const { store } = this.workbench
+    const found = await Promise.allSettled(this.#asked().map(({ id }) => beginningOf(id)))
+    if (!this.isConnected || this.state.compare) return
+    const known = found.flatMap((each) => (each.status === 'fulfilled' && each.value ? [each.value] : []))
+    store.update({ compare: begun(this.state, startOf(this.state.datetime, known)) })
+  }
+
+  /** The topmost layers shown that can be compared. */
+  #asked(): readonly Layer[] {
+    const layers = comparable(this.state, this.workbench.config)
+    return layers.filter((layer) => isVisible(this.state, layer)).slice(0, ASKED_MOST)
   }
 
   #set(change: Partial<Compare>): void {
@@ -289,10 +299,9 @@ export class ComparePanel extends PanelElement {
 
   /** The other side as the platform knew it before the newest changeset of the layers shown. */
   async #beforeLastChange(): Promise<void> {
-    const { config } = this.workbench
-    const span = spanOf(this.state, config)
-    const shown = comparable(this.state, config).filter((layer) => (span ? layer.id === span.layer : isVisible(this.state, layer)))
-    const answers = await Promise.allSettled(shown.slice(0, ASKED_MOST).map(({ id }) => lastRecorded(id)))
+    const span = spanOf(this.state, this.workbench.config)
+    const shown = span ? [span.layer] : this.#asked().map(({ id }) => id)
+    const answers = await Promise.allSettled(shown.map(lastRecorded))
     const newest = answers.flatMap((each) => (each.status === 'fulfilled' && each.value ? [each.value] : []))
     const last = newest.sort().at(-1)
     if (!last) {
@@ -303,6 +312,14 @@ export class ComparePanel extends PanelElement {
     const asof = toWallTime(new Date(Math.ceil(Date.parse(last) / 1000) * 1000 - 1000).toISOString())
     this.#set({ datetime: this.state.datetime, asof, axis: 'recorded' })
   }
+}
+
+/** When the first thing that is known of a layer held, RFC 3339; null: of all time, or never. */
+async function beginningOf(layer: string): Promise<string | null> {
+  const found = await fetchJson<{ extent?: { temporal?: { interval: readonly (readonly (string | null)[])[] } } }>(
+    address(`collections/${encodeURIComponent(layer)}`),
+  )
+  return found.extent?.temporal?.interval[0]?.[0] ?? null
 }
 
 /** When a layer was last written, RFC 3339 in UTC; null: never. */

@@ -69,8 +69,16 @@ export class ListPanel extends PanelElement {
     return html`
       <div class="side">
         <p class="about">${say('listHow')}</p>
-        <label class="name" for="file">${say('listFile')}</label>
-        <input id="file" type="file" accept=".csv,.txt,.tsv,.xlsx,.parquet" @change=${this.#choose} />
+        <div class="pick">
+          <input
+            id="file"
+            class="unseen"
+            type="file"
+            accept=".csv,.txt,.tsv,.xlsx,.parquet"
+            @change=${this.#choose}
+          /><label for="file">${say('listFile')}</label>
+          ${this.file ? html`<span>${this.file.name}</span>` : nothing}
+        </div>
         ${done ? this.#columns(done.value) : nothing}
         <div class="actions">
           <button ?disabled=${!this.file || !!standing} @click=${() => this.#run(true)}>

@@ -19,6 +19,11 @@ export const listStyle = css`
     border-right: 1px solid var(--rule);
     padding: 10px 16px 14px;
   }
+  @media (max-width: 720px) {
+    .side {
+      border-right: 0;
+    }
+  }
   .main {
     min-width: 0;
     overflow: auto;
@@ -31,12 +36,26 @@ export const listStyle = css`
     margin-top: 6px;
     color: var(--seal);
   }
-  label.name {
-    display: block;
-    margin: 8px 0 3px;
+  .pick {
+    position: relative;
+    margin: 10px 0;
+    overflow-wrap: anywhere;
   }
-  input[type='file'] {
-    width: 100%;
+  /* The browser's own words beside the field are not ours to translate: the label is the button. */
+  .pick label {
+    display: inline-block;
+    margin-right: 6px;
+    border: 1px solid var(--rule-2);
+    border-radius: 8px;
+    padding: 3px 10px;
+    cursor: pointer;
+  }
+  .pick label:hover {
+    border-color: var(--ink-3);
+  }
+  input:focus-visible + label {
+    outline: 2px solid var(--accent);
+    outline-offset: 2px;
   }
   fieldset {
     margin: 8px 0 0;

@@ -86,10 +86,6 @@ export const partStyle: CSSResultGroup = [
       background: var(--accent);
       color: #ffffff;
     }
-    button[aria-disabled='true'] {
-      opacity: 0.6;
-      cursor: default;
-    }
     .bad,
     .warn {
       margin-top: 10px;

@@ -93,11 +93,6 @@ export const planStyle = css`
     background: var(--accent);
     color: #ffffff;
   }
-  button:disabled,
-  button[aria-disabled='true'] {
-    cursor: default;
-    opacity: 0.6;
-  }
   label {
     display: block;
     margin-top: 8px;
@@ -180,5 +175,8 @@ export const planStyle = css`
     color: var(--ink-2);
     font-size: 13px;
     cursor: pointer;
+  }
+  .box > summary:first-child {
+    margin-top: 0;
   }
 `

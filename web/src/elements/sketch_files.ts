@@ -154,11 +154,6 @@ export class SketchFiles extends PanelElement {
         gap: 6px;
         margin-top: 6px;
       }
-      button:disabled {
-        color: var(--ink-3);
-        cursor: default;
-        opacity: 0.6;
-      }
     `,
   ]
 

@@ -45,11 +45,6 @@ export const sketchStyle = css`
     gap: 6px;
     margin: 8px 0;
   }
-  button:disabled {
-    color: var(--ink-3);
-    cursor: default;
-    opacity: 0.6;
-  }
   .main {
     border-color: var(--accent);
     background: var(--accent);

@@ -44,6 +44,8 @@ export class TablePanel extends PanelElement {
   #shownUrl = ''
   #timer: number | undefined
   #abort = new AbortController()
+  /** Reads what could not be read, where that may help. */
+  #retry: (() => void) | null = null
 
   constructor() {
     super()
@@ -84,7 +86,14 @@ export class TablePanel extends PanelElement {
       <div class="bar">
         ${this.#chooser(layer)} ${this.#filter(layer)} ${this.#inView()} ${this.#export(layer)}
       </div>
-      ${this.problem ? html`<p id="wrong" class="wrong" role="alert">${this.problem.words}</p>` : nothing}
+      ${
+        this.problem
+          ? html`<p id="wrong" class="wrong" role="alert">
+              ${this.problem.words}
+              ${this.#retry ? html`<button @click=${this.#retry}>${say('retry')}</button>` : nothing}
+            </p>`
+          : nothing
+      }
       <div class="sheet" tabindex="0" role="region" aria-label=${say('tableOf', { title: named(layer.title) })} aria-busy=${this.pending}>
         ${this.#table(layer)}
       </div>
@@ -144,6 +153,8 @@ export class TablePanel extends PanelElement {
     } catch (cause) {
       if (abort.signal.aborted) return
       this.page = null
+      const refused = cause instanceof ServerProblem && cause.status === 400
+      this.#retry = refused ? null : () => void this.#open(url, before)
       this.problem = cause instanceof ServerProblem ? cause : new ServerProblem(0, '读取失败。', String(cause))
     }
     this.pending = false
@@ -254,6 +265,7 @@ export class TablePanel extends PanelElement {
     if (!signedIn()) return
     event.preventDefault()
     download(href).catch((cause: unknown) => {
+      this.#retry = null
       this.problem = cause instanceof ServerProblem ? cause : new ServerProblem(0, '读取失败。', String(cause))
     })
   }

@@ -170,11 +170,6 @@ export const tableStyle = css`
   .pager span {
     flex: 1;
   }
-  button[aria-disabled='true'] {
-    color: var(--ink-3);
-    cursor: default;
-    opacity: 0.6;
-  }
   @media (max-width: 900px) {
     .bar {
       padding: 7px 12px;

@@ -43,6 +43,11 @@ export const theme = css`
   button:hover {
     border-color: var(--ink-3);
   }
+  button:disabled,
+  button[aria-disabled='true'] {
+    cursor: default;
+    opacity: 0.6;
+  }
   button[aria-pressed='true'] {
     border-color: var(--accent);
     background: var(--accent-soft);

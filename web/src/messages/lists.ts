@@ -7,7 +7,7 @@ export const listMessages = {
     zh: '把名单(CSV、XLSX、Parquet)的每一行对到标准地址:先预览,再全部匹配;拿不准的由人逐条确认,确认的写法登记簿会记住。',
     en: 'Each row of a list (CSV, XLSX, Parquet) and its standard address: preview first, then match all; what is unsure is confirmed by a person, and the register remembers it.',
   },
-  listFile: { zh: '名单文件', en: 'List' },
+  listFile: { zh: '选择名单', en: 'Choose a list' },
   listTooLarge: {
     zh: '文件超过 {most} MB,请用命令行:./onemap address match',
     en: 'The file has more than {most} MB; use the command line: ./onemap address match',

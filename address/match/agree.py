@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from address.match.bases import begin_of_name, successor
 from address.match.kernel import (
     DEEPER,
@@ -29,6 +31,12 @@ _ZONE, _TOWN, _VILLAGE, _HAMLET, _GROUP, _ROAD, _LANE, _ESTATE = 15, 20, 30, 31,
 _DOOR, _SECTION, _BUILDING, _UNIT, _FLOOR, _OBJECT = 50, 55, 60, 70, 80, 95
 _INFERRED, _FORMER, _BELOW = 16, 64, 8
 _SIDE = 7
+_PLACES = tuple(
+    np.uint32(ord(char))
+    for char in "院墙方位顶头边角侧外道沟地树杆井灯坡桥渠堤坝窖池塘泵箱柜路架台站点栏屋口处上下前后左右旁段梯"
+)
+"""What is a place of its own about a numbered thing ends so: 后院, 外墙, 车位, 正前方, 过去一点."""
+_OF = np.uint32(ord("的"))
 
 
 @inner
@@ -95,6 +103,23 @@ def _stands_at_side(c, first, last, at):  # type: ignore[no-untyped-def]
     for other in range(first, last):
         beside = c.sort[other] == 1 and c.what[other] == _SIDE and c.last[other] <= c.first[at]
         if beside and c.first[at] - c.last[other] <= 1:
+            return True
+    return False
+
+
+@inner
+def _lies_about(c, first, last, at):  # type: ignore[no-untyped-def]
+    """Whether an unknown span behind a number ends as a place about it does: 12号后院, 301室的车位."""
+    ending, place = c.folded[c.folded_base + c.last[at] - 1], False
+    for char in _PLACES:
+        place |= ending == char
+    if not place:
+        return False
+    begin = c.first[at]
+    if begin > 0 and c.folded[c.folded_base + begin - 1] == _OF:
+        begin -= 1
+    for other in range(first, last):
+        if c.sort[other] == 0 and c.owner[other] < 0 and c.last[other] == begin and c.number[other] >= 0:
             return True
     return False
 
@@ -217,7 +242,8 @@ def agreement(  # type: ignore[no-untyped-def]
             if what == _OBJECT:
                 if _tells_name(c, first, last, at) or _takes_number(c, first, last, at):
                     f[TOLD_APART] = 1.0
-                if t.element[node] in (_ESTATE, _BUILDING, _UNIT) or _stands_at_side(c, first, last, at):
+                inside = t.element[node] in (_ESTATE, _BUILDING, _UNIT)
+                if inside or _stands_at_side(c, first, last, at) or _lies_about(c, first, last, at):
                     f[UNKNOWN_INSIDE] = 1.0
                 f[UNKNOWN_OTHER] += min(1.0, 0.2 * (c.last[at] - c.first[at]))
                 score += (1.5 if _is_rest_of_name(c, first, last, at) else 0.3) * FAIL_UNKNOWN

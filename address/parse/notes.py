@@ -18,7 +18,7 @@ _OPEN, _CLOSE, _DASH, _SEPARATOR = machine(
     CharClass.OPEN, CharClass.CLOSE, CharClass.DASH, CharClass.SEPARATOR
 )
 _NAME, _UNIT, _FIXED, _LABEL = machine(Kind.NAME, Kind.UNIT, Kind.FIXED, Kind.LABEL)
-_DI, _XIAN, _ZHUAN, _SHI, _WEI = machine(*map(ord, "第现转是为"))
+_DI, _XIAN, _JIN, _ZHUAN, _SHI, _WEI = machine(*map(ord, "第现今转是为"))
 _STAR, _X, _AT, _DOT, _SQUARE = machine(*map(ord, "*X@.["))
 _LEAST_HIDDEN = 3
 """Stars or crosses side by side that hide digits: 138****5678."""
@@ -145,7 +145,7 @@ def fills(chars, kind, value, parted, n, first, last, hit, hit_of, senses):  # t
     0 for not, 1 with names alone, 2 with a bare number, 3 with a number that has its unit.
     """
     held = 1
-    p = first + 1 if chars[first] == _XIAN else first
+    p = first + 1 if chars[first] == _XIAN or chars[first] == _JIN else first
     while p < last:
         if kind[p] == _DASH or kind[p] == _SEPARATOR or kind[p] == _OPEN or kind[p] == _CLOSE:
             p += 1

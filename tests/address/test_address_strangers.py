@@ -228,6 +228,23 @@ def test_a_number_in_brackets_that_is_not_used_is_told(ground: Ground) -> None:
     assert ground.index.match(text, 1)[0].conflicts == ()
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["{t}{r}{n}号后院", "{t}{r}{n}号外墙", "{t}{r}{n}号正前方", "{t}{r}{n}号过去一点", "{t}{r}{n}号的邻居",
+     "{e}{b}号楼{u}单元{n}室的车位", "{e}{b}号楼{u}单元{n}室顶上", "{e}{b}号楼{u}单元{n}（今{other}室）"],
+)  # fmt: skip
+def test_a_place_about_a_number_is_not_that_number(ground: Ground, text: str) -> None:
+    row, whole = written(ground, "door" if "{r}" in text else "room", text)
+    (found,) = ground.index.match(whole, 1)
+    assert found.row == row and found.decision is Decision.REVIEW
+
+
+@pytest.mark.parametrize("text", ["{t}{r}{n}号刘洋", "{t}{r}{n}号门面", "{t}{r}{n}号有人反映噪音"])
+def test_what_else_is_said_behind_a_number_does_not_move_it(ground: Ground, text: str) -> None:
+    row, whole = written(ground, "door", text)
+    assert ground.accepted(whole) == row
+
+
 def test_a_building_of_three_digits_goes_before_its_unit(ground: Ground) -> None:
     parsed = ground.index.parser.parse(f"{ground.said['room'][1]['e']}127-3-702")
     numbers = [parsed.part(each) for each in (E.BUILDING, E.UNIT, E.ROOM)]

@@ -15,7 +15,7 @@ Flags = NDArray[np.bool_]
 Shapes = NDArray[np.object_]
 
 JOIN_M: Final = 0.5
-"""Places nearer than this on a grid are one junction: lines are seldom drawn to the millimetre."""
+"""Ends no farther apart than this are one junction: lines are seldom drawn to the millimetre."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,7 @@ def build(lines: Lines) -> Network:
     parts, owner = parts[good], owner[good]
     pieces, of = _cut(parts, lines.level[owner])
     ends = np.stack((_end(pieces, 0), _end(pieces, -1)), axis=1) if len(pieces) else np.zeros((0, 2, 2))
-    cells = np.rint(ends.reshape(-1, 2) / JOIN_M).astype(np.int64)
-    _, chosen, number = np.unique(cells, axis=0, return_index=True, return_inverse=True)
+    nodes, number = _junctions(ends.reshape(-1, 2))
     number = number.reshape(-1, 2)
     loops = (number[:, 0] == number[:, 1]) & (shapely.length(pieces) <= JOIN_M)
     pieces, of, number = pieces[~loops], of[~loops], number[~loops]
@@ -74,11 +73,28 @@ def build(lines: Lines) -> Network:
     directed = np.zeros(len(pieces), np.bool_) if lines.directed is None else lines.directed[line]
     lengths = shapely.length(pieces)
     speeds = lines.speeds_m_s[line]
-    starts, heads, weights = _arcs(len(chosen), number, lengths / speeds, directed)
+    starts, heads, weights = _arcs(len(nodes), number, lengths / speeds, directed)
     return Network(
-        ends.reshape(-1, 2)[chosen], pieces, number[:, 0], number[:, 1], lengths, speeds, directed, line,
+        nodes, pieces, number[:, 0], number[:, 1], lengths, speeds, directed, line,
         starts, heads, weights,
     )  # fmt: skip
+
+
+def _junctions(ends: Floats) -> tuple[Floats, Ints]:
+    """Where junctions are, in order of x and y, and the number of that at which each end lies.
+
+    A junction stands at the first of its ends; those of a chain, each near the next, are one.
+    """
+    spots, number = np.unique(ends, axis=0, return_inverse=True)
+    points = shapely.points(spots)
+    one, other = shapely.STRtree(points).query(points, predicate="dwithin", distance=JOIN_M)
+    joined, before = np.arange(len(spots)), None
+    while before is None or (joined != before).any():
+        before = joined.copy()
+        np.minimum.at(joined, one, before[other])
+        joined = joined[joined]
+    firsts, at = np.unique(joined, return_inverse=True)
+    return spots[firsts], at[number.reshape(-1)].astype(np.int64)
 
 
 def _end(lines: Shapes, place: int) -> Floats:

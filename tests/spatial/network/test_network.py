@@ -157,3 +157,20 @@ def test_a_park_is_entered_along_its_edge() -> None:
 def test_nothing_is_reached_where_there_is_no_network() -> None:
     network = build(_lines([]))
     assert _from(network, shapely.Point(0, 0), limit_s=10).length_m == 0
+
+
+@pytest.mark.parametrize("away_m", [0.001, 0.3, 0.49])
+@pytest.mark.parametrize("where", [0.0, 0.2499, 0.25, 17.4999, 1234.75])
+def test_ends_that_nearly_meet_are_one_junction_wherever_they_lie(away_m: float, where: float) -> None:
+    one = shapely.LineString([(where - 100, where), (where, where)])
+    other = shapely.LineString([(where, where + away_m), (where, where + 100)])
+    network = build(_lines([one, other]))
+    assert len(network.nodes_m) == 3
+    found = _from(network, shapely.Point(where - 100, where), limit_s=1000)
+    assert found.length_m == pytest.approx(200, abs=1)
+
+
+def test_ends_further_apart_than_that_are_two() -> None:
+    one, other = shapely.LineString([(0, 0), (100, 0)]), shapely.LineString([(100.6, 0), (200, 0)])
+    network = build(_lines([one, other]))
+    assert len(network.nodes_m) == 4 and _from(network, shapely.Point(0, 0), limit_s=1000).length_m == 100

@@ -76,4 +76,4 @@ def test_images_that_failed_come_when_they_are_asked_for_again(looking: Any) -> 
     middle = (WIDTH / 2 + 60, HEIGHT / 2 + 30)
     until(lambda: any(np.abs(colour(looking.picture(), *middle) - each).max() < 15 for each in QUARTERS))
     expect(page.get_by_role("alert")).to_have_count(0)
-    page.unroute(tile)
+    page.unroute_all(behavior="wait")

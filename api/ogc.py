@@ -23,6 +23,7 @@ from starlette.requests import Request as StarletteRequest
 
 from api.catalogue import Catalogue, Shown
 from api.crs import CRS84, Edges
+from api.places import place
 from api.pool import BUSY_EN, BUSY_ZH, QUEUE_WAIT_S
 from api.problem import NoSuchPage
 from api.wire import HEADERS, Message, Request
@@ -138,15 +139,8 @@ class Engine:
         body: bytes = b"",
     ) -> bytes:
         call = partial(self._call, function, request, language, arguments, query, body)
-        try:
-            async with asyncio.timeout(QUEUE_WAIT_S):
-                await self._places.acquire()
-        except TimeoutError:
-            raise Unavailable(BUSY_ZH, BUSY_EN) from None
-        try:
+        async with place(self._places, QUEUE_WAIT_S, BUSY_ZH, BUSY_EN):
             status, content = await to_thread.run_sync(call, limiter=self._limiter)
-        finally:
-            self._places.release()
         if status >= 400:
             raise _failure(status, content)
         return content

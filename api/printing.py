@@ -25,6 +25,7 @@ from api.imagery import Imagery
 from api.imagery_request import Asked
 from api.pages import Pages
 from api.parameters import COMMON, given
+from api.places import place
 from api.present import Presents
 from api.print_request import KINDS, TEXT_MOST, PrintRequest, print_request
 from api.problem import NoSuchPage
@@ -33,7 +34,6 @@ from api.wire import PIECE_BYTES, WHO, ClientGone, Header, Reply, Request, unles
 from spatial.catalogue.city import City
 from spatial.database import Connection
 from spatial.datum.clock import BEIJING
-from spatial.errors import Unavailable
 from spatial.history.read import Area
 from tiles.ground import lon_lat
 from tiles.matrix import Box as Reach
@@ -147,17 +147,9 @@ class Printing:
             content.append(stock)
         times = Times(asked.at, asked.asof, now)
         job = Job(asked.plan, self._city, times, tuple(content), asked.sketch)
-        try:
-            async with asyncio.timeout(QUEUE_WAIT_S):
-                await self._presses.acquire()
-        except TimeoutError:
-            raise Unavailable(
-                "同时出图的人过多,请稍后重试", "too many sheets are being printed; try again later"
-            ) from None
-        try:
+        busy = "同时出图的人过多,请稍后重试", "too many sheets are being printed; try again later"
+        async with place(self._presses, QUEUE_WAIT_S, *busy):
             return await printed(job)
-        finally:
-            self._presses.release()
 
     def _around(self, asked: PrintRequest) -> Box:
         """The degrees about the sheet, a little beyond the map."""

@@ -27,13 +27,14 @@ from api.ogc import Engine
 from api.openapi.older import older_schema
 from api.pages import Pages
 from api.parameters import COMMON, given, language, whole
+from api.places import place
 from api.problem import BadParameter, shorten
 from api.references import References
 from api.results import Results
 from api.wire import Reply, Request
 from spatial.database import Connection
 from spatial.datum import format_instant
-from spatial.errors import AsynchronousOnly, Forbidden, Unavailable
+from spatial.errors import AsynchronousOnly, Forbidden
 from spatial.jobs import store, telling
 from spatial.jobs.model import Job, State, may_dismiss, may_see
 from spatial.jobs.model import Request as Work
@@ -207,18 +208,13 @@ class Processes:
         return job
 
     async def _now(self, work: Work) -> Reply:
-        try:
-            async with asyncio.timeout(QUEUE_WAIT_S):
-                await self._places.acquire()
-        except TimeoutError:
-            raise Unavailable(
-                "同时执行的请求过多,请稍后重试,或加请求头 Prefer: respond-async",
-                "too many executions at once; try again later, or with the header Prefer: respond-async",
-            ) from None
-        try:
+        async with place(
+            self._places,
+            QUEUE_WAIT_S,
+            "同时执行的请求过多,请稍后重试,或加请求头 Prefer: respond-async",
+            "too many executions at once; try again later, or with the header Prefer: respond-async",
+        ):
             parts = await to_thread.run_sync(self._executions.execute, work, limiter=self._threads)
-        finally:
-            self._places.release()
         return _answered(work, parts)
 
     async def _described(self, request: Request, *arguments: str) -> Document:

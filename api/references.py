@@ -16,6 +16,7 @@ from urllib.parse import unquote
 
 from anyio import CapacityLimiter, to_thread
 
+from api.places import place
 from api.wire import Application, Message, Request, Scope
 from spatial.access.model import Origin
 from spatial.errors import Unauthenticated, Unavailable
@@ -97,20 +98,14 @@ class References:
                 value=one.pointer,
                 details={"pointer": one.pointer},
             )
-        try:
-            async with asyncio.timeout(QUEUE_WAIT_S):
-                await self._places.acquire()
-        except TimeoutError:
-            raise Unavailable(
-                "同时取引用内容的请求过多,请稍后重试",
-                "too many references are fetched at once; try again later",
-            ) from None
-        try:
+        busy = (
+            "同时取引用内容的请求过多,请稍后重试",
+            "too many references are fetched at once; try again later",
+        )
+        async with place(self._places, QUEUE_WAIT_S, *busy):
             return await to_thread.run_sync(
                 reference.fetch, one, self._hosts, most_bytes, limiter=self._threads, abandon_on_cancel=True
             )
-        finally:
-            self._places.release()
 
     async def _asked_here(self, request: Request, one: Reference, address: str, most_bytes: int) -> Fetched:
         """The answer of this application to the same asker; its own audit, quota and ledger see it."""

@@ -110,10 +110,7 @@ def _stands_at_side(c, first, last, at):  # type: ignore[no-untyped-def]
 @inner
 def _lies_about(c, first, last, at):  # type: ignore[no-untyped-def]
     """Whether an unknown span behind a number ends as a place about it does: 12号后院, 301室的车位."""
-    ending, place = c.folded[c.folded_base + c.last[at] - 1], False
-    for char in _PLACES:
-        place |= ending == char
-    if not place:
+    if c.folded[c.folded_base + c.last[at] - 1] not in _PLACES:
         return False
     begin = c.first[at]
     if begin > 0 and c.folded[c.folded_base + begin - 1] == _OF:

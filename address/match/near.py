@@ -1,7 +1,5 @@
 """Names that sound or look alike 近似名称: for names that the register lacks; compiled."""
 
-# ruff: noqa: SIM110 - compiled: loops cost less than generators
-
 from __future__ import annotations
 
 from functools import cache
@@ -53,6 +51,7 @@ _ALIKE = np.array(
 """Each pair of characters of one family: one << 16 | other, sorted."""
 _TELLING = tuple(np.uint32(ord(char)) for char in "一二三四五六七八九十东西南北前后中上下大小新老内外")
 _ENDING = tuple(np.uint32(ord(char)) for char in "村民委员会居社区小花园家公寓镇街道办事处屯庄路巷苑城")
+"""Of the words that end names: 社区, 家园, 村民委员会."""
 TOLD = 10.0
 """What it costs, to tell names apart, that such a character is not the same."""
 SAME_SOUND, LOST, OTHER, TWICE = 0.35, 0.7, 0.9, 0.3
@@ -138,19 +137,7 @@ def _postings(
 @inner
 def tells(char):  # type: ignore[no-untyped-def]
     """Whether a character alone tells neighbours apart: a number, a side, an order, a size."""
-    for other in _TELLING:
-        if char == other:
-            return True
-    return 48 <= char <= 57
-
-
-@inner
-def _ends_name(char):  # type: ignore[no-untyped-def]
-    """Whether a character is of those words that end names: 社区, 家园, 村民委员会."""
-    for other in _ENDING:
-        if char == other:
-            return True
-    return False
+    return char in _TELLING or 48 <= char <= 57
 
 
 @inner
@@ -230,7 +217,7 @@ def distance(chars, first, last, names, word, work, strict):  # type: ignore[no-
             best = min(best, work[(i - 1) & 1, j] + lost + (TOLD if mistaken else 0.0))
             again = j > 1 and char == chars[first + j - 2]
             more = 0.12 if i == m else TWICE if again else LOST
-            if strict and i == m and not again and not _ends_name(char):
+            if strict and i == m and not again and char not in _ENDING:
                 more += TOLD  # of 现代嘉苑社区 现代 is but the beginning
             work[i & 1, j] = min(best, work[i & 1, j - 1] + more + (0.0 if again else added))
     return work[m & 1, n]

@@ -71,26 +71,6 @@ def _named_later(c, begin, end, qualifier):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _said_again(c, begin, end, note):  # type: ignore[no-untyped-def]
-    """Whether a note holds only numbers, in digits, that the address has too: 501室（501）."""
-    number = np.int64(-1)
-    for i in range(c.first[note], c.last[note] + 1):
-        char = c.folded[c.folded_base + i] if i < c.last[note] else np.uint32(0)
-        if 48 <= char <= 57:
-            number = max(number, np.int64(0)) * 10 + np.int64(char) - 48
-            continue
-        if number < 0:
-            continue
-        known = False
-        for at in range(begin, end):
-            known |= c.sort[at] == 0 and c.owner[at] < 0 and c.number[at] == number
-        if not known:
-            return False
-        number = np.int64(-2)
-    return number == -2
-
-
-@inner
 def _finish(c, begin, end, price, best, rank_score, feature, row, t):  # type: ignore[no-untyped-def]
     """What does not depend on the candidate: cost of the reading, places told by others, the margin."""
     feature[row, COST] = min(price, 12.0)
@@ -102,7 +82,7 @@ def _finish(c, begin, end, price, best, rank_score, feature, row, t):  # type: i
             beside = 1.0
     feature[row, BESIDE] = beside
     for at in range(begin, end):
-        if c.sort[at] == 2 and c.marks[at] & HELD and not _said_again(c, begin, end, at):
+        if c.sort[at] == 2 and c.marks[at] & HELD:
             # (现1001室): a number of an address that nothing has answered.
             feature[row, UNKNOWN_INSIDE] = 1.0
     margin = WIDEST

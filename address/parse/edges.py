@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from address.parse.compiled import inner, machine
+from address.parse.words import Kind
 
 START, END, KIND, ELEMENT, SENSE, NUMBER, SUB, LETTER, FLAGS = range(9)
 EDGE_COLUMNS = 9
@@ -11,7 +12,10 @@ MOST_EDGES = 1 << 14
 BARE, LETTER_AFTER, RANGE, BELOW = machine(1, 2, 4, 8)
 """Flags of numbers: without a unit, 12A, 501-503, below the ground."""
 (HELD,) = machine(2048)
-"""Flag of a note whose brackets hold numbers of an address: (1001室), (现12号)."""
+"""Flag of a note whose brackets hold numbers of an address: (1001室), (现12号). An item keeps it only where
+the address itself has not all of them."""
+(_NOTE,) = machine(Kind.NOTE)
+_NONE, _NOTHING = machine(-1, 0)
 
 
 @inner
@@ -30,3 +34,11 @@ def add_edge(edge, cost, count, start, end, what, element, sense, number, sub, l
         cost[count] = price
         count += 1
     return count
+
+
+@inner
+def note_edge(edge, cost, count, start, end, flags, price):  # type: ignore[no-untyped-def]
+    """Adds an edge over what is no address; the number of edges then."""
+    return add_edge(
+        edge, cost, count, start, end, _NOTE, _NOTHING, _NONE, _NONE, _NONE, _NOTHING, flags, price
+    )

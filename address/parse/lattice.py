@@ -16,7 +16,7 @@ from address.parse.automaton import KIND as W_KIND
 from address.parse.automaton import PRICE as W_PRICE
 from address.parse.automaton import step
 from address.parse.compiled import inner, machine
-from address.parse.edges import HELD, add_edge
+from address.parse.edges import HELD, add_edge, note_edge
 from address.parse.fold import CharClass
 from address.parse.notes import fills, note_end, paper_end, remark_end, telephone_end
 from address.parse.number_edges import distance_edges, lead_edges, number_edges
@@ -43,7 +43,7 @@ _YES, _NO = np.bool_(True), np.bool_(False)
 _NAME, _TYPE, _UNIT, _FIXED = machine(Kind.NAME, Kind.TYPE, Kind.UNIT, Kind.FIXED)
 _COMPASS, _LENGTH, _BELOW = machine(Kind.COMPASS, Kind.LENGTH, Kind.BELOW)
 _UNKNOWN, _JUNK, _GAP = machine(Kind.UNKNOWN, Kind.JUNK, Kind.GAP)
-_NOTE, _LEAD, _REMARK, _MEASURE = machine(Kind.NOTE, Kind.LEAD, Kind.REMARK, Kind.MEASURE)
+_LEAD, _REMARK, _MEASURE = machine(Kind.LEAD, Kind.REMARK, Kind.MEASURE)
 (_PAPER,) = machine(Kind.PAPER)
 (_OBJECT,) = machine(Element.OBJECT)
 (_TOWN,) = machine(Element.TOWN)
@@ -248,27 +248,11 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
                     loose = held == 2 and (i == 0 or chars[i] == _SQUARE)
                     flags = HELD if held > 1 and not loose else _NOTHING
                     price = NOTE_OF_ADDRESS if held > 0 and not loose else 0.02
-                    count = add_edge(
-                        edge,
-                        cost,
-                        count,
-                        i,
-                        end,
-                        _NOTE,
-                        _NOTHING,
-                        _NONE,
-                        _NONE,
-                        _NONE,
-                        _NOTHING,
-                        flags,
-                        price,
-                    )
+                    count = note_edge(edge, cost, count, i, end, flags, price)
         elif what == _DIGIT:
             end = telephone_end(chars, kind, value, parted, n, i)
             if end > i:
-                count = add_edge(
-                    edge, cost, count, i, end, _NOTE, _NOTHING, _NONE, _NONE, _NONE, _NOTHING, _NOTHING, 0.3
-                )
+                count = note_edge(edge, cost, count, i, end, _NOTHING, 0.3)
         within = i > 0 and what == _DIGIT and kind[i - 1] == _DIGIT and not parted[i]
         if not within:
             count = number_edges(
@@ -334,21 +318,7 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
             elif word == _PAPER:
                 after = paper_end(chars, kind, parted, n, end)
                 if after > end:
-                    count = add_edge(
-                        edge,
-                        cost,
-                        count,
-                        i,
-                        after,
-                        _NOTE,
-                        _NOTHING,
-                        _NONE,
-                        _NONE,
-                        _NONE,
-                        _NOTHING,
-                        _NOTHING,
-                        0.1,
-                    )
+                    count = note_edge(edge, cost, count, i, after, _NOTHING, 0.1)
             elif (
                 word == _RELATIVE and chars[i] == _WAI and end == i + 1 and not _closes(kind, parted, n, end)
             ):

@@ -10,7 +10,7 @@ from address.parse.automaton import ELEMENT as W_ELEMENT
 from address.parse.automaton import KIND as W_KIND
 from address.parse.automaton import PRICE as W_PRICE
 from address.parse.compiled import inner, machine
-from address.parse.edges import BARE, BELOW, LETTER_AFTER, RANGE, add_edge
+from address.parse.edges import BARE, BELOW, LETTER_AFTER, RANGE, add_edge, note_edge
 from address.parse.fold import CharClass
 from address.parse.numbers import letter_like, read_number
 from address.parse.words import Kind
@@ -24,7 +24,7 @@ _SUB_MOST = 99
 _YES, _NO = np.bool_(True), np.bool_(False)
 
 (_UNIT,) = machine(Kind.UNIT)
-_LENGTH, _MEASURE, _NOTE = machine(Kind.LENGTH, Kind.MEASURE, Kind.NOTE)
+_LENGTH, _MEASURE = machine(Kind.LENGTH, Kind.MEASURE)
 (_NUMBER,) = machine(Kind.NUMBER)
 (_DISTANCE,) = machine(Kind.DISTANCE)
 _DOOR, _BUILDING, _UNIT_EL = machine(Element.DOOR, Element.BUILDING, Element.UNIT)
@@ -142,21 +142,7 @@ def number_edges(edge, cost, count, chars, kind, value, parted, n, i, first, hit
                     )
             elif what == _MEASURE and arabic and number >= 0:
                 price = 0.001 * senses[sense, W_PRICE] + 0.2
-                count = add_edge(
-                    edge,
-                    cost,
-                    count,
-                    i,
-                    after,
-                    _NOTE,
-                    _NOTHING,
-                    _NONE,
-                    _NONE,
-                    _NONE,
-                    _NOTHING,
-                    _NOTHING,
-                    price,
-                )
+                count = note_edge(edge, cost, count, i, after, _NOTHING, price)
             elif what == _LENGTH and number >= 0:
                 metres = number * senses[sense, W_DETAIL]
                 count = add_edge(

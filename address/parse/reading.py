@@ -375,9 +375,32 @@ def read_items(token, m, origin, chars, kind, lexicon, tree, crossing, item, fir
     for t in range(m):
         if token[t, STATE] == REMARK and end < limit:
             _write(item, end, NOTE, _NOTHING, token[t, START], token[t, END], origin)
-            item[end, MARKS] = token[t, FLAGS] & HELD
+            if token[t, FLAGS] & HELD and not _said_again(
+                item, first, end, chars, token[t, START], token[t, END]
+            ):
+                item[end, MARKS] = HELD
             end += 1
     return end, count
+
+
+@inner
+def _said_again(item, first, end, chars, start, until):  # type: ignore[no-untyped-def]
+    """Whether a span holds only numbers, in digits, that the address has too: 501室（501）."""
+    number = np.int64(-1)
+    for i in range(start, until + 1):
+        char = chars[i] if i < until else np.uint32(0)
+        if 48 <= char <= 57:
+            number = max(number, np.int64(0)) * 10 + np.int64(char) - 48
+            continue
+        if number < 0:
+            continue
+        known = False
+        for at in range(first, end):
+            known |= item[at, SORT] == PART and item[at, OWNER] < 0 and item[at, NUM] == number
+        if not known:
+            return False
+        number = np.int64(-2)
+    return number == -2
 
 
 @inner

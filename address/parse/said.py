@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Sequence
 
 from address.model import Conflict, Element, Part, Qualifier, QualifierKind
@@ -117,7 +115,7 @@ def conflicts_of(
 ) -> list[Conflict]:
     """What cannot hold as it is said, or what the register does not know.
 
-    ``brackets``: notes that hold numbers of an address.
+    ``brackets``: notes that hold numbers which the address has not.
     """
     conflicts: list[Conflict] = []
     town = next((part for _, part in parts if part.element is Element.TOWN and not part.inferred), None)
@@ -142,14 +140,8 @@ def conflicts_of(
                     qualifier.parts,
                 )
             )
-    numbers = {part.number for _, part in parts}
-    conflicts += [_other_number(text) for text in brackets if not _numbers_in(text) <= numbers]
+    conflicts += [_other_number(text) for text in brackets]
     return conflicts
-
-
-def _numbers_in(text: str) -> set[int]:
-    """The numbers in brackets that are written in digits; one that is not is none of the address."""
-    return {int(digits) for digits in re.findall("[0-9]+", unicodedata.normalize("NFKC", text))} or {-1}
 
 
 def _other_number(text: str) -> Conflict:

@@ -16,7 +16,8 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from spatial.errors import OneMapError, Unavailable
+from api.places import place
+from spatial.errors import OneMapError
 from spatial.exchange.columnar import HEAD, LAST, READY
 
 LOG = logging.getLogger("onemap.api")
@@ -107,14 +108,8 @@ class WritingProcesses:
     @asynccontextmanager
     async def one(self) -> AsyncIterator[WritingProcess]:
         """A process for one file; :class:`Unavailable` where as many as may be are at work."""
-        try:
-            async with asyncio.timeout(WAIT_S):
-                await self._places.acquire()
-        except TimeoutError:
-            raise Unavailable(
-                "同时写出的文件过多,请稍后重试", "too many files are being written; try again later"
-            ) from None
-        try:
+        busy = "同时写出的文件过多,请稍后重试", "too many files are being written; try again later"
+        async with place(self._places, WAIT_S, *busy):
             process = self._taken() or await WritingProcess.start()
             try:
                 yield process
@@ -123,8 +118,6 @@ class WritingProcesses:
                     self._kept[process] = asyncio.create_task(self._ended_later(process))
                 else:
                     await process.end()
-        finally:
-            self._places.release()
 
     def _taken(self) -> WritingProcess | None:
         """The one that was used last, so that the others come to their end."""

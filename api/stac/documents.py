@@ -10,16 +10,13 @@ from urllib.parse import quote
 import shapely
 
 from api.catalogue import Shown
+from api.landing import OPENAPI
 from api.stac.flights import Feature, Flight
 from spatial.catalogue.city import City
 
 Document = dict[str, Any]
 VERSION: Final = "1.1.0"
-JSON, GEOJSON, OPENAPI = (
-    "application/json",
-    "application/geo+json",
-    "application/vnd.oai.openapi+json;version=3.1",
-)
+JSON, GEOJSON = "application/json", "application/geo+json"
 CONFORMS_TO: Final = (
     "https://api.stacspec.org/v1.0.0/core",
     "https://api.stacspec.org/v1.0.0/collections",

@@ -14,7 +14,7 @@ from tiles.print.canvas import INK, Align, Canvas, Letter, baseline, wrapped
 from tiles.print.features import MICROMETRES, RADIUS_MM_PER_PX, Shown
 from tiles.print.ground import Ground
 from tiles.print.lettering import CAP_EM
-from tiles.print.model import Box
+from tiles.print.model import Box, meet
 
 SIZE_MM = 2.4
 WIDEST_EM = 8.0
@@ -61,7 +61,7 @@ class Taken:
             inside = box.left >= window.left and box.right <= window.right
             if not inside or box.bottom < window.bottom or box.top > window.top:
                 return False
-            if any(_meet(box, other) for cell in _cells(box) for other in self._cells.get(cell, ())):
+            if any(meet(box, other) for cell in _cells(box) for other in self._cells.get(cell, ())):
                 return False
         for box in boxes:
             for cell in _cells(box):
@@ -73,11 +73,6 @@ def _cells(box: Box) -> Iterator[tuple[int, int]]:
     for column in range(int(box.left // _CELL_MM), int(box.right // _CELL_MM) + 1):
         for row in range(int(box.bottom // _CELL_MM), int(box.top // _CELL_MM) + 1):
             yield column, row
-
-
-def _meet(one: Box, other: Box) -> bool:
-    across = one.left < other.right and other.left < one.right
-    return across and one.bottom < other.top and other.bottom < one.top
 
 
 class Namer:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from spatial.catalogue.city import City
 from spatial.catalogue.contract import Contract, Legend, Title
 from spatial.history.model import Column, FeatureTable
+from tiles import matrix
 
 SCALE_LEAST, SCALE_MOST = 500, 10_000
 """Denominators of the scale: 1:500 to 1:10,000."""
@@ -43,6 +44,12 @@ class Box:
     def grown(self, by: float) -> Box:
         """As much larger on every side."""
         return Box(self.left - by, self.bottom - by, self.width + 2 * by, self.height + 2 * by)
+
+
+def meet(one: Box | matrix.Box, other: Box | matrix.Box) -> bool:
+    """Whether two of one plane have ground in common; edges that touch have none."""
+    across = one.left < other.right and other.left < one.right
+    return across and one.bottom < other.top and other.bottom < one.top
 
 
 class Paper(StrEnum):

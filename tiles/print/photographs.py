@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from spatial.catalogue.city import City
-from tiles.matrix import TILE_PX, Box, MatrixSet, Tile, gauss_krueger
+from tiles.matrix import TILE_PX, MatrixSet, Tile, gauss_krueger
 from tiles.print.canvas import Canvas
 from tiles.print.features import States
 from tiles.print.ground import Ground
-from tiles.print.model import Pictures
+from tiles.print.model import Pictures, meet
 from tiles.print.pdf import PdfFile, Ref
 
 DPI_LEAST = 150.0
@@ -67,7 +67,7 @@ def _pieces(file: PdfFile, pictures: Pictures, on: Ground, city: City) -> Iterat
         for column in range(first, last + 1):
             tile = Tile(level, row, column)
             seen = grid.bounds(tile).grown(grid.pixel(level))  # a relief looks a pixel farther
-            files = [each for each, reach in reaches if _meet(seen, reach)]
+            files = [each for each, reach in reaches if meet(seen, reach)]
             if not files:
                 continue
             pixels = view.tile(
@@ -79,11 +79,6 @@ def _pieces(file: PdfFile, pictures: Pictures, on: Ground, city: City) -> Iterat
             place = on.placed(grid.left + column * edge, grid.top - (row + 1) * edge)
             ref = _picture(file, pixels, smooth=level < wanted)
             yield Piece(f"I{ref.number}", ref, *place, edge * 1000 / on.scale)
-
-
-def _meet(one: Box, other: Box) -> bool:
-    across = one.left < other.right and other.left < one.right
-    return across and one.bottom < other.top and other.bottom < one.top
 
 
 def _picture(file: PdfFile, pixels: Any, *, smooth: bool) -> Ref:

@@ -45,6 +45,8 @@ export class FindingAnswer extends Spoken {
   declare department: string
   declare sending: boolean
   declare problem: string | null
+  /** Whether the action was chosen by whoever answers. */
+  #chosen = false
   #abort = new AbortController()
 
   constructor() {
@@ -96,7 +98,9 @@ export class FindingAnswer extends Spoken {
   }
 
   override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has('finding')) this.action = this.finding.steps[0] ?? 'noted'
+    // The same finding comes anew with every look: what was chosen stays as long as it may be answered.
+    const { steps } = this.finding
+    if (changed.has('finding') && !(this.#chosen && steps.includes(this.action))) this.action = steps[0] ?? 'noted'
   }
 
   override render() {
@@ -131,7 +135,10 @@ export class FindingAnswer extends Spoken {
       <label for="action">${say('findingAction')}</label>
       <select
         id="action"
-        @change=${(event: Event) => (this.action = (event.target as HTMLSelectElement).value as FindingAction)}
+        @change=${(event: Event) => {
+          this.action = (event.target as HTMLSelectElement).value as FindingAction
+          this.#chosen = true
+        }}
       >
         ${steps.map((each) => html`<option value=${each} ?selected=${each === this.action}>${step(each)}</option>`)}
       </select>
@@ -188,6 +195,7 @@ export class FindingAnswer extends Spoken {
     await this.#guarded(async (signal) => {
       await answerFinding(finding, action, note, by, signal)
       this.note = ''
+      this.#chosen = false
       this.dispatchEvent(new CustomEvent('answered'))
     })
     this.sending = false

@@ -28,7 +28,12 @@ const BEGUN: Readonly<Record<Section, Fields>> = {
   messages: { due_min: '30', channel: 'phone' },
 }
 
-/** 起草: a version of a plan as it is typed; a refusal stands at its field. Fires `kept` with the version, `given-up`. */
+/**
+ * 起草: a version of a plan as it is typed; a refusal stands at its field.
+ *
+ * Fires `typed` with the draft at every change, which whoever gave the draft gives again; `kept` with the version;
+ * `given-up`.
+ */
 export class ResponseEditor extends ResponseForm {
   static override properties = {
     ...ResponseForm.properties,
@@ -273,6 +278,7 @@ export class ResponseEditor extends ResponseForm {
   #keep(draft: PlanDraft): void {
     this.draft = draft
     this.unkept = !keepPlanDraft(draft)
+    this.dispatchEvent(new CustomEvent<PlanDraft>('typed', { detail: draft }))
   }
 
   #giveUp(): void {

@@ -203,6 +203,7 @@ export class ResponsePart extends FloodPart {
       <response-editor
         .me=${this.me}
         .draft=${begun}
+        @typed=${({ detail }: CustomEvent<PlanDraft>) => (this.begun = detail)}
         @kept=${({ detail }: CustomEvent<WholeVersion>) => this.#go({ plan: detail.plan, version: String(detail.version) })}
         @given-up=${() => this.#leave()}
       ></response-editor>`

@@ -33,7 +33,8 @@ export class ResponseStart extends ResponseForm {
   static override styles = ResponseForm.formStyle
 
   override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has('version')) this.trigger = this.version.content.triggers[0]?.id ?? ''
+    const { triggers } = this.version.content
+    if (changed.has('version') && !triggers.some(({ id }) => id === this.trigger)) this.trigger = triggers[0]?.id ?? ''
   }
 
   override updated(): void {

@@ -7,6 +7,7 @@ import logging.config
 import os
 import shutil
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -26,6 +27,8 @@ HEADER_BUFFER_BYTES = 16_384
 BACKLOG = 2048
 CONNECTIONS_MAX = 8192
 """Open connections of one worker. Idle and half-open ones cost little, and must not keep others out."""
+REPLACED_MOST, REPLACED_WITHIN_S = 8, 60.0
+"""Workers that die are replaced; where this many died within this time, the server ends with an error."""
 DRAIN_S = 18
 """For requests under way; with the notice it stays below 20 s."""
 
@@ -91,7 +94,17 @@ def _server(notice_s: float) -> Any:
     """Granian that says it will leave before it leaves; imported only where it serves."""
     from granian import Granian
 
+    replaced: deque[float] = deque(maxlen=REPLACED_MOST)
+
     class Server(Granian):  # type: ignore[misc,valid-type]
+        def _respawn_workers(self, *given: Any, **named: Any) -> None:
+            """Granian ends as a whole where a worker dies within seconds of the one before it, unless it
+            forgets when that was; it does until so many have died that none can live."""
+            super()._respawn_workers(*given, **named)
+            replaced.append(time.monotonic())
+            if len(replaced) < REPLACED_MOST or replaced[-1] - replaced[0] > REPLACED_WITHIN_S:
+                self.respawned_wrks.clear()
+
         def shutdown(self, exit_code: int = 0) -> None:
             """Unready, and streams end, while connections are still taken; then no more; then the end."""
             for worker in self.wrks:

@@ -80,6 +80,8 @@ def create(
                 refused.setdefault(Reason.FUTURE_DATED, []).append({**told_, "dataArray": clock.refused})
         first += len(group.rows)
     readings = [each for each in readings if each[1].feature is not None or each[1].datastream not in bare]
+    no_numbers = series.worded(connection, dict(readings))
+    readings = [each for each in readings if each[0] not in no_numbers]
     told = _record(connection, lines, _of_known_features(connection, readings), source)
     if not answer:
         return []

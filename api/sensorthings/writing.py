@@ -14,6 +14,7 @@ from psycopg.sql import SQL
 from spatial.database import Connection
 from spatial.errors import InvalidInput, OneMapError
 from spatial.observe.model import Reading
+from spatial.observe.series import is_number
 from spatial.observe.things import moved, store, text
 from spatial.observe.things.errors import bad, missing
 from spatial.observe.things.model import ENTITIES, Entity
@@ -70,7 +71,8 @@ def timed(document: Any, received_at: datetime) -> Any:
 def lone(path: str, document: Any, source: int | None) -> Reading | None:
     """The value that a POST gives, where it is one of a Datastream and nothing is made along with it.
 
-    What cannot be read or held is refused in its turn, where it is written alone.
+    What cannot be read or held is refused in its turn, where it is written alone; so is what is no number,
+    which not every datastream holds.
     """
     found = _LONE.fullmatch(path)
     if found is None:
@@ -82,9 +84,10 @@ def lone(path: str, document: Any, source: int | None) -> Reading | None:
         stream = streams[0] if streams else None
         if links or not isinstance(stream, int) or stream >= _NUMBER_MAX:
             return None
-        return reading_of(made, stream, None, source=source)
+        reading = reading_of(made, stream, None, source=source)
     except OneMapError:
         return None
+    return reading if reading.result is None or is_number(reading.result) else None
 
 
 def write(method: str, path: str, document: Any, may: May, source: int | None = None) -> Work:

@@ -14,6 +14,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TypeGuard
 
 import orjson
 import psycopg
@@ -83,6 +84,8 @@ def record(connection: Connection, readings: Sequence[Reading]) -> Recorded:
         found = fault(each)
         if found is not None:
             raise BadReading(found.zh, found.en, value=number)
+    for number, found in worded(connection, dict(enumerate(readings))).items():
+        raise BadReading(found.zh, found.en, value=number)
     if len(readings) == 1:
         recorded_at, made = record_alone(connection, readings[0])
         if recorded_at is not None:
@@ -94,7 +97,7 @@ def record(connection: Connection, readings: Sequence[Reading]) -> Recorded:
 def record_alone(connection: Connection, reading: Reading) -> tuple[datetime | None, int | None]:
     """Write one value the short way: when, and its number; nothing is written where it needs the long one."""
     result = reading.result
-    plain = isinstance(result, int | float) and not isinstance(result, bool)
+    plain = is_number(result)
     try:
         row = connection.execute(
             "select recorded, made from observe.record_alone(%s::int, %s, %s::float8, %s, %s::timestamptz,"
@@ -208,7 +211,7 @@ def record_decoded(
     now = now or datetime.now(BEIJING)
     until = now + ahead_max
     gone = _away(connection, decoded, now)
-    lines: list[str] = []
+    taken: dict[int, Reading] = {}
     rejects: list[Reject] = []
     for number, each in enumerate(decoded):
         found: Sequence[int] = (
@@ -227,11 +230,13 @@ def record_decoded(
                 or _closed_period(number, reading, gone)
             )
         if reject is None:
-            lines.append(_line(number, reading))
+            taken[number] = reading
         else:
             rejects.append(reject)
-    recorded = record_lines(connection, lines)
-    return replace(recorded, rejects=tuple(rejects))
+    no_numbers = worded(connection, taken)
+    rejects += no_numbers.values()
+    recorded = record_placed(connection, [each for each in taken.items() if each[0] not in no_numbers])
+    return replace(recorded, rejects=tuple(sorted(rejects, key=lambda each: each.line)))
 
 
 def fault(reading: Reading, line: int = 0) -> Reject | None:
@@ -364,14 +369,49 @@ def _resolve(
     return streams, pairs, units
 
 
+def worded(connection: Connection, readings: Mapping[int, Reading]) -> dict[int, Reject]:
+    """What is no number, by its place, where the datastream measures or counts 数值型数据流.
+
+    Its observation type says so (OGC 18-088, 8.2.4); a MultiDatastream holds arrays.
+    """
+    told = {
+        place: each for place, each in readings.items() if not (each.result is None or is_number(each.result))
+    }
+    if not told:
+        return {}
+    rows = connection.execute(
+        "select id from observe.datastream where id = any(%s) and not multi"
+        " and observation_type ~ 'OM_(Measurement|CountObservation)$'",
+        ([each.datastream for each in told.values()],),
+    ).fetchall()
+    numeric = {id for (id,) in rows}
+    return {place: _worded(place, each) for place, each in told.items() if each.datastream in numeric}
+
+
+def _worded(line: int, reading: Reading) -> Reject:
+    text = orjson.dumps(reading.result).decode()
+    text = text if len(text) <= 80 else f"{text[:79]}…"
+    return Reject(
+        line,
+        "not-a-number",
+        f"该数据流的观测值须为数,缺测请用 null:{text}",
+        f"results of this datastream are numbers, null where one is missing: {text}",
+    )
+
+
+def is_number(result: object) -> TypeGuard[float]:
+    """Held as a number; anything else as the JSON it is."""
+    return isinstance(result, int | float) and not isinstance(result, bool)
+
+
 def _line(number: int, reading: Reading) -> str:
     result = reading.result
-    plain = isinstance(result, int | float) and not isinstance(result, bool)
+    plain = is_number(result)
     fields = (
         str(number),
         str(reading.datastream),
         reading.phenomenon_time.isoformat(),
-        repr(float(result)) if plain else r"\N",  # type: ignore[arg-type]
+        repr(float(result)) if is_number(result) else r"\N",
         _instant(reading.phenomenon_end),
         _instant(reading.result_time),
         r"\N" if reading.source is None else str(reading.source),

@@ -11,6 +11,7 @@ from api_serving import Served
 ROOT = "/sensorthings/v1.1"
 UNIT = {"name": "metre", "symbol": "m", "definition": "http://unitsofmeasure.org/ucum.html#para-30"}
 MEASUREMENT = "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement"
+ANY_RESULT = "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Observation"
 
 
 def place(name: str, lon: float, lat: float) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pytest
 from api_serving import Served, until
-from sensor_requests import ROOT, clock, got, made, place, results, station, stream
+from sensor_requests import ANY_RESULT, ROOT, clock, got, made, place, results, station, stream
 
 from api.sensorthings import kept as keeping
 from spatial.database import connect
@@ -278,6 +278,8 @@ def test_a_number_of_nothing_is_of_nothing(sensed: Served) -> None:
 def test_a_number_beside_a_text_is_compared_as_it_is_told(sensed: Served) -> None:
     thing = made(sensed, "Things", station("数字站", count=0))
     level = got(sensed, f"{thing}/Datastreams?$orderby=id")["value"][0]["@iot.id"]
+    of_any = sensed.client.patch(f"{ROOT}/Datastreams({level})", json={"observationType": ANY_RESULT})
+    assert of_any.status_code == 200
     told: list[Any] = [*range(1, 13), 2.5, "无", True, None, 1e21, -3]
     rows = [[f"2026-03-{day:02}T00:00:00Z", value] for day, value in enumerate(told, 1)]
     sent = {"Datastream": {"@iot.id": level}, "components": ["phenomenonTime", "result"], "dataArray": rows}

@@ -8,7 +8,7 @@ import orjson
 import psycopg
 import pytest
 from api_serving import Served
-from sensor_requests import MEASUREMENT, ROOT, UNIT, got, made, place, results, station
+from sensor_requests import ANY_RESULT, MEASUREMENT, ROOT, UNIT, got, made, place, results, station
 
 from spatial.database import connect
 from spatial.observe.telemetry import store
@@ -40,6 +40,35 @@ def streams_of(served: Served, name: str, count: int = 0) -> tuple[str, list[int
 
 def patched(served: Served, path: str, document: Any) -> Any:
     return served.client.patch(f"{ROOT}/{path}", json=document)
+
+
+def test_what_a_datastream_measures_is_a_number(sensed: Served) -> None:
+    _, (level, free) = streams_of(sensed, "数值站")
+    assert patched(sensed, f"Datastreams({free})", {"observationType": ANY_RESULT}).status_code == 200
+    no_numbers: list[Any] = ["12", "一二", True, [1], {"a": 1}, "长" * 200]
+    for wrong in no_numbers:
+        answer = sensed.client.post(f"{ROOT}/Datastreams({level})/Observations", json={"result": wrong})
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad-reading"), answer.text
+        assert "须为数" in answer.json()["detail"] and len(answer.text) < 1000
+        made(sensed, f"Datastreams({free})/Observations", {"result": wrong})
+    for right in (12, 12.5, None):
+        value = made(sensed, f"Datastreams({level})/Observations", {"result": right})
+    assert patched(sensed, value, {"result": "12"}).status_code == 400
+    rows = [[f"2026-03-01T{hour:02}:00:00Z", each] for hour, each in enumerate([1, *no_numbers, None, 2])]
+    told = sensed.client.post(
+        f"{ROOT}/CreateObservations",
+        json=[
+            {
+                "Datastream": {"@iot.id": stream},
+                "components": ["phenomenonTime", "result"],
+                "dataArray": rows,
+            }
+            for stream in (level, free)
+        ],
+    ).json()
+    assert [each == "error" for each in told] == [False, *[True] * 6, False, False] + [False] * 9
+    day = f"Datastreams({level})/Observations?$filter=phenomenonTime lt 2026-03-02T00:00:00Z"
+    assert sorted(map(str, results(sensed, day))) == ["1", "2", "None"]
 
 
 def test_a_result_has_as_many_values_as_properties_are_observed(sensed: Served) -> None:
@@ -248,6 +277,7 @@ def test_an_expansion_of_nothing_leads_nowhere(sensed: Served) -> None:
 
 def test_filters_of_what_is_not_said(sensed: Served) -> None:
     _, (level, _) = streams_of(sensed, "空值站")
+    assert patched(sensed, f"Datastreams({level})", {"observationType": ANY_RESULT}).status_code == 200
     values = [
         {"result": 1, "validTime": "2026-05-01T00:00:00Z/2026-05-02T00:00:00Z"},
         {"result": "文", "validTime": "2026-06-01T00:00:00Z"},
@@ -350,6 +380,7 @@ def test_depth_and_large_numbers_are_refused_not_failed(sensed: Served) -> None:
 def test_values_inside_come_in_the_order_of_their_results(sensed: Served, way: str) -> None:
     """Numbers, texts and what is missing together, as by the path of the values themselves."""
     _, (level, _) = streams_of(sensed, "次序站")
+    assert patched(sensed, f"Datastreams({level})", {"observationType": ANY_RESULT}).status_code == 200
     told = [3, None, "乙", 1, "甲", 2, None, 1, -5, 2.5, True, [1]]
     for minute, result in enumerate(told):
         made(

@@ -89,11 +89,15 @@ class Matcher:
         decision = found.decision.copy()
         nothing = np.fromiter((not text for text in texts), np.bool_, len(texts))
         decision[nothing | (found.component < 0)] = DECISIONS.index(Decision.REJECT)
+        cut = np.fromiter((len(text) > TEXT_MOST for text in whole), np.bool_, len(texts))
+        decision[cut & (decision == DECISIONS.index(Decision.AUTOMATIC))] = DECISIONS.index(Decision.REVIEW)
         self._count(whole, found, decision, nothing)
         rows = np.flatnonzero(decision == DECISIONS.index(Decision.REVIEW)).tolist()
         said = [""] * len(texts)
         for row in rows:
             said[row] = self._said(texts[row])
+            if cut[row]:
+                said[row] = f"文字过长,只读了前 {TEXT_MOST} 字;{said[row]}"
         for row in np.flatnonzero(decision == DECISIONS.index(Decision.REJECT)).tolist():
             said[row] = "登记簿没有相应地址" if texts[row] else "没有地址文字"
         values = self._found(found, decision) | {"匹配_说明": said} | self._position(found)

@@ -25,6 +25,7 @@ from spatial.exchange.evidence import EncodingReading, Evidence
 from spatial.exchange.sandbox import Job, Limits
 
 _HEADER_SEARCH = 20
+_CELL_CHARACTERS_MOST = 16 << 20
 _BATCH = 20_000
 _SAMPLE = 200
 EXACT = 10**15
@@ -112,10 +113,14 @@ def _delimiter(text: str) -> str:
 
     A column may be a list with marks of its own: they stand in most rows, never in the header.
     """
+    csv.field_size_limit(_CELL_CHARACTERS_MOST)
     head = "\n".join(text.splitlines()[:_HEADER_SEARCH])
     best, most = ",", (0, 0)
     for candidate in (",", "\t", ";", "|", ","):
-        widths = [len(row) for row in csv.reader(io.StringIO(head), delimiter=candidate) if row]
+        try:
+            widths = [len(row) for row in csv.reader(io.StringIO(head), delimiter=candidate) if row]
+        except csv.Error:  # a cell beyond all measure; told where rows are read
+            continue
         usual = max(widths, key=widths.count, default=0)
         found = (widths.count(usual), usual)
         if usual > 1 and found > most:
@@ -124,7 +129,6 @@ def _delimiter(text: str) -> str:
 
 
 def _csv_rows(text: str, delimiter: str, name: str) -> Iterator[Row]:
-    csv.field_size_limit(16 << 20)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         line = 1

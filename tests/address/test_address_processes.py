@@ -191,6 +191,19 @@ def test_a_bad_list_is_refused_by_name(
     assert said in failed.problem["zh"] and said in failed.problem["en"]
 
 
+def test_what_is_read_in_part_is_looked_at(register: str) -> None:
+    """A cell of 200,000 characters is read like any other, as far as an address may go."""
+    address = _texts()[0]
+    rows = [[address], [f"{address}{'。' * 200_000}"], [address]]
+    done = _run(register, "match-batch", _handed_in("长.csv", _csv(["地址"], rows)))
+    csv.field_size_limit(1 << 20)
+    found = _read(done["list"])
+    assert [row["匹配_处理"] for row in found] == ["自动", "待审", "自动"]
+    assert [row["匹配_标准地址"] for row in found] == [address] * 3
+    assert "只读了前 512 字" in found[1]["匹配_说明"]
+    assert [row["地址"] for row in found] == [row[0] for row in rows]
+
+
 def test_rows_of_one_address_are_grouped(register: str) -> None:
     first, second = _texts()[10], _texts()[20]
     texts = [first, first[3:], second, "月球 基地", "月球基地", "", first]

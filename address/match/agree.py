@@ -36,6 +36,8 @@ _PLACES = tuple(
     for char in "院墙方位顶头边角侧外道沟地树杆井灯坡桥渠堤坝窖池塘泵箱柜路架台站点栏屋口处上下前后左右旁段梯"
 )
 """What is a place of its own about a numbered thing ends so: 后院, 外墙, 车位, 正前方, 过去一点."""
+_BESIDE = tuple(np.uint32(ord(char)) for char in "前后旁侧")
+"""Or begins so: 前人行道, 后巷子."""
 _OF = np.uint32(ord("的"))
 
 
@@ -109,10 +111,11 @@ def _stands_at_side(c, first, last, at):  # type: ignore[no-untyped-def]
 
 @inner
 def _lies_about(c, first, last, at):  # type: ignore[no-untyped-def]
-    """Whether an unknown span behind a number ends as a place about it does: 12号后院, 301室的车位."""
-    if c.folded[c.folded_base + c.last[at] - 1] not in _PLACES:
-        return False
+    """Whether an unknown span behind a number is a place about it: 12号后院, 301室的车位, 12号前人行道."""
     begin = c.first[at]
+    ends = c.folded[c.folded_base + c.last[at] - 1] in _PLACES
+    if not ends and c.folded[c.folded_base + begin] not in _BESIDE:
+        return False
     if begin > 0 and c.folded[c.folded_base + begin - 1] == _OF:
         begin -= 1
     for other in range(first, last):

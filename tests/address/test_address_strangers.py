@@ -230,7 +230,8 @@ def test_a_number_in_brackets_that_is_not_used_is_told(ground: Ground) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["{t}{r}{n}号后院", "{t}{r}{n}号外墙", "{t}{r}{n}号正前方", "{t}{r}{n}号过去一点", "{t}{r}{n}号的邻居",
+    ["{t}{r}{n}号后院", "{t}{r}{n}号外墙", "{t}{r}{n}号前人行道", "{t}{r}{n}号正前方",
+     "{t}{r}{n}号过去一点", "{t}{r}{n}号的邻居",
      "{e}{b}号楼{u}单元{n}室的车位", "{e}{b}号楼{u}单元{n}室顶上", "{e}{b}号楼{u}单元{n}（今{other}室）"],
 )  # fmt: skip
 def test_a_place_about_a_number_is_not_that_number(ground: Ground, text: str) -> None:

@@ -11,7 +11,7 @@ import shapely
 from spatial.analysis import mode as modes
 from spatial.analysis.mode import Mode
 from spatial.datum.plane import Floats, Geometries, Plane
-from spatial.network import Network, Seeds, arrivals, reach
+from spatial.network import Network, Seeds, arrivals, reach, times
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,8 @@ class Ways:
     def seconds(self, begin: Seeds, places: Seeds, count: int, minutes: float) -> Floats:
         """The time from the nearest of ``begin`` to each of ``count`` places; inf beyond the minutes."""
         limit_s = minutes * 60
-        found = reach(self.network, begin, limit_s)
-        seconds = arrivals(self.network, begin, found.nodes_s, places, count)
+        nodes_s = times(self.network, begin, limit_s)
+        seconds = arrivals(self.network, begin, nodes_s, places, count)
         seconds[seconds > limit_s] = np.inf
         return seconds
 

@@ -5,6 +5,6 @@ roads that people walk, roads that engines drive, channels that water takes.
 """
 
 from spatial.network.graph import Lines, Network, build
-from spatial.network.reach import Reached, Seeds, arrivals, only, reach, seeds_of
+from spatial.network.reach import Reached, Seeds, arrivals, only, reach, seeds_of, times
 
-__all__ = ["Lines", "Network", "Reached", "Seeds", "arrivals", "build", "only", "reach", "seeds_of"]
+__all__ = ["Lines", "Network", "Reached", "Seeds", "arrivals", "build", "only", "reach", "seeds_of", "times"]

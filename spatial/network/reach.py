@@ -90,6 +90,11 @@ def _spots(places: Shapes, step_m: float) -> tuple[Shapes, Ints]:
 
 def reach(network: Network, seeds: Seeds, limit_s: float) -> Reached:
     """Everything that is reached from any of the seeds within ``limit_s``."""
+    return _parts(network, seeds, times(network, seeds, limit_s), limit_s)
+
+
+def times(network: Network, seeds: Seeds, limit_s: float) -> Floats:
+    """The least time to each node from any of the seeds; inf beyond ``limit_s``."""
     from spatial.network import kernel
 
     seconds = network.seconds
@@ -98,8 +103,8 @@ def reach(network: Network, seeds: Seeds, limit_s: float) -> Reached:
     back = ~network.directed[seeds.edge]
     np.minimum.at(begin, network.second[seeds.edge], seeds.seconds + seconds[seeds.edge] - here)
     np.minimum.at(begin, network.first[seeds.edge[back]], (seeds.seconds + here)[back])
-    nodes = kernel.costs(network.starts, network.heads, network.weights_s, begin, limit_s)
-    return _parts(network, seeds, nodes, limit_s)
+    found: Floats = kernel.costs(network.starts, network.heads, network.weights_s, begin, limit_s)
+    return found
 
 
 def _parts(network: Network, seeds: Seeds, nodes_s: Floats, limit_s: float) -> Reached:
@@ -138,7 +143,7 @@ def _joined(edge: Ints, low: Floats, high: Floats) -> tuple[Ints, Floats]:
 def arrivals(network: Network, begin: Seeds, nodes_s: Floats, places: Seeds, count: int) -> Floats:
     """The time to each of ``count`` places put on the network; inf where none is reached.
 
-    ``nodes_s`` as a search from ``begin`` left them; what lies on one edge with a seed is reached
+    ``nodes_s`` are the :func:`times` from ``begin``; what lies on one edge with a seed is reached
     along it, too. The way from the street to the place counts.
     """
     lengths, speeds = network.lengths_m[places.edge], network.speeds_m_s[places.edge]

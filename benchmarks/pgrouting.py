@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import psycopg
@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from spatial.analysis.mode import ON_FOOT_M_S, Mode
 from spatial.analysis.ways import Road
 from spatial.datum.plane import Plane
+from spatial.network.graph import JOIN_M
 
-JOIN_M: Final = 0.5
 _ROADS = """
 create table road (id serial primary key, speed_m_s float8, level int, geom geometry(LineString, 4549));
 create index on road using gist (geom);

@@ -91,7 +91,7 @@ class Matcher:
         decision[nothing | (found.component < 0)] = DECISIONS.index(Decision.REJECT)
         cut = np.fromiter((len(text) > TEXT_MOST for text in whole), np.bool_, len(texts))
         decision[cut & (decision == DECISIONS.index(Decision.AUTOMATIC))] = DECISIONS.index(Decision.REVIEW)
-        self._count(whole, found, decision, nothing)
+        self._count(found, decision, nothing, cut)
         rows = np.flatnonzero(decision == DECISIONS.index(Decision.REVIEW)).tolist()
         said = [""] * len(texts)
         for row in rows:
@@ -109,12 +109,16 @@ class Matcher:
         return block
 
     def _count(
-        self, whole: list[str], found: MatchColumns, decision: NDArray[np.uint8], nothing: NDArray[np.bool_]
+        self,
+        found: MatchColumns,
+        decision: NDArray[np.uint8],
+        nothing: NDArray[np.bool_],
+        cut: NDArray[np.bool_],
     ) -> None:
         totals = self._of_block
-        totals.rows += len(whole)
+        totals.rows += len(decision)
         totals.empty += int(nothing.sum())
-        totals.cut += sum(len(text) > TEXT_MOST for text in whole)
+        totals.cut += int(cut.sum())
         for at, kind in enumerate(DECISIONS):
             totals.buckets[BUCKETS[kind]] += int((decision == at).sum())
         sure = decision == DECISIONS.index(Decision.AUTOMATIC)

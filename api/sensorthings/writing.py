@@ -13,8 +13,7 @@ from psycopg.sql import SQL
 
 from spatial.database import Connection
 from spatial.errors import InvalidInput, OneMapError
-from spatial.observe.model import Reading
-from spatial.observe.series import is_number
+from spatial.observe.model import Reading, suits_all
 from spatial.observe.things import moved, store, text
 from spatial.observe.things.errors import bad, missing
 from spatial.observe.things.model import ENTITIES, Entity
@@ -87,7 +86,7 @@ def lone(path: str, document: Any, source: int | None) -> Reading | None:
         reading = reading_of(made, stream, None, source=source)
     except OneMapError:
         return None
-    return reading if reading.result is None or is_number(reading.result) else None
+    return reading if suits_all(reading.result) else None
 
 
 def write(method: str, path: str, document: Any, may: May, source: int | None = None) -> Work:

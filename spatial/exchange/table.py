@@ -54,6 +54,7 @@ def read_csv(path: Path, job: Job, writer: Writer) -> dict[str, object]:
     raw = path.read_bytes()
     reading, text = decoded(raw, job, path.name)
     del raw
+    csv.field_size_limit(_CELL_CHARACTERS_MOST)
     delimiter = _delimiter(text)
     rows = _csv_rows(text, delimiter, path.name)
     note = Evidence("delimiter", f"分隔符 {delimiter!r}", f"delimiter {delimiter!r}")
@@ -113,7 +114,6 @@ def _delimiter(text: str) -> str:
 
     A column may be a list with marks of its own: they stand in most rows, never in the header.
     """
-    csv.field_size_limit(_CELL_CHARACTERS_MOST)
     head = "\n".join(text.splitlines()[:_HEADER_SEARCH])
     best, most = ",", (0, 0)
     for candidate in (",", "\t", ";", "|", ","):

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
-from typing import Any
+from typing import Any, TypeGuard
 
 from spatial.datum.clock import BEIJING
 
@@ -28,6 +28,16 @@ class Flag(IntEnum):
     SUSPECT = 3
     FAIL = 4
     MISSING = 9
+
+
+def is_number(result: object) -> TypeGuard[float]:
+    """Held as a number; anything else as the JSON it is."""
+    return isinstance(result, int | float) and not isinstance(result, bool)
+
+
+def suits_all(result: object) -> bool:
+    """A number, or the word that there is none: what a datastream of any observation type holds."""
+    return result is None or is_number(result)
 
 
 @dataclass(frozen=True, slots=True)

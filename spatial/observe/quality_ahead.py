@@ -14,7 +14,7 @@ from datetime import timedelta
 import numpy as np
 
 from spatial.database import Connection
-from spatial.observe.model import Flag, Reading
+from spatial.observe.model import Flag, Reading, is_number
 from spatial.observe.quality import Rules
 from spatial.observe.quality_judgement import judged_next
 from spatial.observe.quality_window import NONE, Numbers, in_order, micros, values_before
@@ -43,7 +43,7 @@ def judge(
     places = {
         each.datastream: place
         for place, each in enumerate(readings)
-        if type(each.result) in (int, float) and count[each.datastream] == 1
+        if is_number(each.result) and count[each.datastream] == 1
     }
     rules = {
         stream: ruled[stream]

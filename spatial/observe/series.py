@@ -14,7 +14,6 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TypeGuard
 
 import orjson
 import psycopg
@@ -25,7 +24,16 @@ from spatial.datum.clock import BEIJING, format_instant
 from spatial.errors import Conflict, InvalidInput, NotFound
 from spatial.observe import quality_store
 from spatial.observe.away import Away, away
-from spatial.observe.model import CLOCK_AHEAD_MAX, Decoded, Reading, Recorded, Reject, source_of
+from spatial.observe.model import (
+    CLOCK_AHEAD_MAX,
+    Decoded,
+    Reading,
+    Recorded,
+    Reject,
+    is_number,
+    source_of,
+    suits_all,
+)
 
 YEAR_FIRST, YEAR_LAST = 1800, 2199
 """Numbers of observations name the partition within these years."""
@@ -84,8 +92,8 @@ def record(connection: Connection, readings: Sequence[Reading]) -> Recorded:
         found = fault(each)
         if found is not None:
             raise BadReading(found.zh, found.en, value=number)
-    for number, found in worded(connection, dict(enumerate(readings))).items():
-        raise BadReading(found.zh, found.en, value=number)
+    for found in worded(connection, dict(enumerate(readings))).values():
+        raise BadReading(found.zh, found.en, value=found.line)
     if len(readings) == 1:
         recorded_at, made = record_alone(connection, readings[0])
         if recorded_at is not None:
@@ -374,9 +382,7 @@ def worded(connection: Connection, readings: Mapping[int, Reading]) -> dict[int,
 
     Its observation type says so (OGC 18-088, 8.2.4); a MultiDatastream holds arrays.
     """
-    told = {
-        place: each for place, each in readings.items() if not (each.result is None or is_number(each.result))
-    }
+    told = {place: each for place, each in readings.items() if not suits_all(each.result)}
     if not told:
         return {}
     rows = connection.execute(
@@ -399,25 +405,24 @@ def _worded(line: int, reading: Reading) -> Reject:
     )
 
 
-def is_number(result: object) -> TypeGuard[float]:
-    """Held as a number; anything else as the JSON it is."""
-    return isinstance(result, int | float) and not isinstance(result, bool)
-
-
 def _line(number: int, reading: Reading) -> str:
     result = reading.result
-    plain = is_number(result)
+    plain, other = r"\N", r"\N"
+    if is_number(result):
+        plain = repr(float(result))
+    elif result is not None:
+        other = _json(result)
     fields = (
         str(number),
         str(reading.datastream),
         reading.phenomenon_time.isoformat(),
-        repr(float(result)) if is_number(result) else r"\N",
+        plain,
         _instant(reading.phenomenon_end),
         _instant(reading.result_time),
         r"\N" if reading.source is None else str(reading.source),
         r"\N" if reading.feature is None else str(reading.feature),
         r"\N" if reading.flag is None else str(int(reading.flag)),
-        r"\N" if plain or result is None else _json(result),
+        other,
         r"\N" if reading.details is None else _json(reading.details),
         "t" if reading.said_again else "f",
     )

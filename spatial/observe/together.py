@@ -14,7 +14,7 @@ import psycopg
 
 from spatial.database import Connection, array_of
 from spatial.observe import quality_ahead, series
-from spatial.observe.model import Reading
+from spatial.observe.model import Reading, is_number
 from spatial.observe.quality import Rules
 
 PLACED = (
@@ -94,7 +94,7 @@ def _quick(
     connection: Connection, readings: Sequence[Reading], rules: Mapping[int, tuple[int, Rules]]
 ) -> dict[int, int]:
     judged = quality_ahead.judge(connection, readings, rules)
-    plain = [type(each.result) in (int, float) for each in readings]
+    plain = [is_number(each.result) for each in readings]
     columns = (
         [each.datastream for each in readings],
         [each.phenomenon_time for each in readings],

@@ -196,8 +196,9 @@ def test_what_is_read_in_part_is_looked_at(register: str) -> None:
     address = _texts()[0]
     rows = [[address], [f"{address}{'。' * 200_000}"], [address]]
     done = _run(register, "match-batch", _handed_in("长.csv", _csv(["地址"], rows)))
-    csv.field_size_limit(1 << 20)
+    usual = csv.field_size_limit(1 << 20)
     found = _read(done["list"])
+    csv.field_size_limit(usual)
     assert [row["匹配_处理"] for row in found] == ["自动", "待审", "自动"]
     assert [row["匹配_标准地址"] for row in found] == [address] * 3
     assert "只读了前 512 字" in found[1]["匹配_说明"]

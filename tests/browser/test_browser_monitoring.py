@@ -186,6 +186,21 @@ def test_a_finding_is_acknowledged_and_handled_with_receipts(
     assert [each["action"] for each in told[0]["answers"]] == ["acknowledged", "handled"]
 
 
+def test_what_is_answered_next_is_what_the_form_shows(visit: Visit) -> None:
+    _, panel = part(sized(visit, (1280, 800)), "stations:view=alarms")
+    row = panel.locator("station-findings .row", has_text="E-3")
+    row.get_by_role("button", name="办理").click()
+    form = row.locator("finding-answer")
+    action = form.get_by_label("动作")
+    action.select_option("noted")
+    form.get_by_label("经办人", exact=True).fill("王")
+    form.get_by_label("部门", exact=True).fill("生态环境局")
+    form.get_by_label("办理情况").fill("待复核")
+    form.get_by_role("button", name="提交回执").click()
+    expect(form.locator("li")).to_have_count(1, timeout=WAIT_MS)
+    expect(action).to_have_value("acknowledged")
+
+
 def opened(visit: Visit, city: tuple[Site, Watched], *stations: str, **state: str) -> tuple[Page, Any]:
     ids = ",".join(str(city[1].streams[each]) for each in stations)
     page, panel = part(visit, f"series:d={ids}&from={instant(0)}&to={instant(HOURS)}", **state)

@@ -1,4 +1,4 @@
-import { css, html, nothing, type PropertyValues } from 'lit'
+import { css, html, nothing } from 'lit'
 import { readable } from '../clock'
 import { ServerProblem } from '../config'
 import { answerFinding, type Finding, type FindingAction, type FindingState } from '../findings'
@@ -29,7 +29,7 @@ export class FindingAnswer extends Spoken {
   static override properties = {
     finding: { attribute: false },
     me: { state: true },
-    action: { state: true },
+    chosen: { state: true },
     note: { state: true },
     author: { state: true },
     department: { state: true },
@@ -38,21 +38,20 @@ export class FindingAnswer extends Spoken {
   }
   declare finding: Finding
   declare me: Me
-  declare action: FindingAction
+  /** The action that was chosen; null: none was. */
+  declare chosen: FindingAction | null
   declare note: string
   /** Who acts, where that is this machine. */
   declare author: string
   declare department: string
   declare sending: boolean
   declare problem: string | null
-  /** Whether the action was chosen by whoever answers. */
-  #chosen = false
   #abort = new AbortController()
 
   constructor() {
     super()
     this.me = NOBODY
-    this.action = 'noted'
+    this.chosen = null
     this.note = ''
     this.author = ''
     this.department = ''
@@ -97,10 +96,10 @@ export class FindingAnswer extends Spoken {
     this.#abort.abort()
   }
 
-  override willUpdate(changed: PropertyValues<this>): void {
-    // The same finding comes anew with every look: what was chosen stays as long as it may be answered.
+  /** What was chosen, as long as the finding, which comes anew with every look, may be answered so. */
+  get #action(): FindingAction {
     const { steps } = this.finding
-    if (changed.has('finding') && !(this.#chosen && steps.includes(this.action))) this.action = steps[0] ?? 'noted'
+    return this.chosen && steps.includes(this.chosen) ? this.chosen : (steps[0] ?? 'noted')
   }
 
   override render() {
@@ -135,12 +134,9 @@ export class FindingAnswer extends Spoken {
       <label for="action">${say('findingAction')}</label>
       <select
         id="action"
-        @change=${(event: Event) => {
-          this.action = (event.target as HTMLSelectElement).value as FindingAction
-          this.#chosen = true
-        }}
+        @change=${(event: Event) => (this.chosen = (event.target as HTMLSelectElement).value as FindingAction)}
       >
-        ${steps.map((each) => html`<option value=${each} ?selected=${each === this.action}>${step(each)}</option>`)}
+        ${steps.map((each) => html`<option value=${each} ?selected=${each === this.#action}>${step(each)}</option>`)}
       </select>
       <label for="note">${say('findingNote')}</label>
       <textarea
@@ -183,7 +179,8 @@ export class FindingAnswer extends Spoken {
 
   async #send(): Promise<void> {
     if (this.sending) return
-    const { action, finding } = this
+    const { finding } = this
+    const action = this.#action
     const note = this.note.trim()
     const local = this.me.origin === 'local'
     const by = local ? { author: this.author.trim(), department: this.department.trim() } : null
@@ -195,7 +192,7 @@ export class FindingAnswer extends Spoken {
     await this.#guarded(async (signal) => {
       await answerFinding(finding, action, note, by, signal)
       this.note = ''
-      this.#chosen = false
+      this.chosen = null
       this.dispatchEvent(new CustomEvent('answered'))
     })
     this.sending = false

@@ -1,4 +1,4 @@
-import { html, nothing, type PropertyValues } from 'lit'
+import { html, nothing } from 'lit'
 import { fetchStanding, type Warning } from '../flood_warnings'
 import { named, say } from '../language'
 import type { Message } from '../messages'
@@ -32,11 +32,6 @@ export class ResponseStart extends ResponseForm {
 
   static override styles = ResponseForm.formStyle
 
-  override willUpdate(changed: PropertyValues<this>): void {
-    const { triggers } = this.version.content
-    if (changed.has('version') && !triggers.some(({ id }) => id === this.trigger)) this.trigger = triggers[0]?.id ?? ''
-  }
-
   override updated(): void {
     if (this.#asked || !this.#chosen?.all.some(({ kind }) => kind === 'warning')) return
     this.#asked = true
@@ -58,7 +53,7 @@ export class ResponseStart extends ResponseForm {
     >
       <label for="trigger">${say('respWhich')}</label>
       <select id="trigger" @change=${(event: Event) => (this.trigger = (event.target as HTMLSelectElement).value)}>
-        ${triggers.map(({ id, title }) => html`<option value=${id} ?selected=${id === this.trigger}>${id} ${named({ zh: title.zh, en: title.en ?? '' })}</option>`)}
+        ${triggers.map(({ id, title }) => html`<option value=${id} ?selected=${id === chosen?.id}>${id} ${named({ zh: title.zh, en: title.en ?? '' })}</option>`)}
       </select>
       <h3>${say('respFacts')}</h3>
       <p class="small">${say('respFactsHow')}</p>
@@ -78,8 +73,10 @@ export class ResponseStart extends ResponseForm {
     </form>`
   }
 
+  /** The trigger that was chosen, else the first. */
   get #chosen() {
-    return this.version.content.triggers.find(({ id }) => id === this.trigger)
+    const { triggers } = this.version.content
+    return triggers.find(({ id }) => id === this.trigger) ?? triggers[0]
   }
 
   #fact(condition: Condition, at: number) {

@@ -17,7 +17,8 @@ select f.phenomenon_time, observe.finding_state(f.datastream, f.phenomenon_time,
     select v.flag from observe.observation v
      where v.datastream = f.datastream and v.phenomenon_time = f.phenomenon_time offset 0) o
  where f.datastream = %s and f.phenomenon_time >= %s and f.phenomenon_time <= %s and o.flag in (3, 4)
- group by f.datastream, f.phenomenon_time order by 1 limit %s
+ group by f.datastream, f.phenomenon_time, o.flag
+   having (array_agg(f.flag order by f.recorded_at desc, f.flag desc))[1] <= o.flag order by 1 limit %s
 """
 
 

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
-from typing import Any, TypeGuard
+from typing import Any, Final, TypeGuard
 
 from spatial.datum.clock import BEIJING
 
@@ -28,6 +28,9 @@ class Flag(IntEnum):
     SUSPECT = 3
     FAIL = 4
     MISSING = 9
+
+
+FAULTS: Final = (Flag.SUSPECT, Flag.FAIL)
 
 
 def is_number(result: object) -> TypeGuard[float]:

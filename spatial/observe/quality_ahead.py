@@ -14,7 +14,7 @@ from datetime import timedelta
 import numpy as np
 
 from spatial.database import Connection
-from spatial.observe.model import Flag, Reading, is_number
+from spatial.observe.model import FAULTS, Flag, Reading, is_number
 from spatial.observe.quality import Rules
 from spatial.observe.quality_judgement import judged_next
 from spatial.observe.quality_window import NONE, Numbers, in_order, micros, values_before
@@ -79,5 +79,6 @@ def _followed(before: Numbers, reading: Reading) -> Numbers:
     """What a series held, and the value that comes."""
     assert isinstance(reading.result, int | float)
     said = int(reading.flag or Flag.NOT_EVALUATED)
-    given = (micros(reading.phenomenon_time), float(reading.result), said, False)
+    fault = said if reading.flag in FAULTS else 0
+    given = (micros(reading.phenomenon_time), float(reading.result), np.int16(said), np.int16(fault))
     return before.with_(in_order(*(np.array([each]) for each in given)), NONE.times_us)

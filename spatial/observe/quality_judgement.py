@@ -61,7 +61,7 @@ def judged_next(series: Sequence[Numbers], rules: Rules) -> list[Judged | None]:
     held = Numbers(
         *(
             np.concatenate([getattr(each, name) for each in series])
-            for name in ("times_us", "values", "flags", "found")
+            for name in ("times_us", "values", "flags", "said")
         )
     )
     tests = assess(held.times_s, held.values, rules, ends - sizes)
@@ -83,7 +83,7 @@ def _changed(held: Numbers, tests: Mapping[str, Flags], looked: Any) -> tuple[An
     """Of the values at some places those whose flag is to be another, and it."""
     was = held.flags[looked]
     judged = worst({name: flags[looked] for name, flags in tests.items()}, len(was))
-    said = np.where(_faults(was) & ~held.found[looked], was, np.int16(0))
+    said = held.said[looked]
     # What nobody judged stays passed by whoever gave it.
     judged = np.where((judged == _UNKNOWN) & (said == 0) & (was == _PASS), was, judged)
     judged = np.where(said > 0, np.maximum(judged, said), judged)

@@ -23,8 +23,8 @@ from spatial.observe.quality import Rules
 from spatial.observe.quality_judgement import judged_anew
 from spatial.observe.quality_neighbours import medians_near
 from spatial.observe.quality_window import (
-    FLAGGED,
     NONE,
+    STAGED,
     Numbers,
     Window,
     instant,
@@ -257,7 +257,7 @@ def _ready(connection: Connection, streams: Sequence[int]) -> dict[int, _Ready]:
         "select r.datastream, count(*) filter (where verdict = 'corrected'),"
         " array_send(array_agg(r.phenomenon_time)),"
         " array_send(array_agg(coalesce(r.result_number, 'NaN'))),"
-        f" array_send(array_agg({FLAGGED.format('r')})) from observe_ready r"
+        f" array_send(array_agg({STAGED})) from observe_ready r"
         " where r.datastream = any(%s) and r.verdict in ('new', 'corrected') group by 1",
         (list(streams),),
     ).fetchall()

@@ -31,8 +31,8 @@ class Numbers:
     """Since :data:`EPOCH`."""
     values: npt.NDArray[np.float64]
     flags: npt.NDArray[np.int16]
-    found: npt.NDArray[np.bool_]
-    """Whether a test gave the flag, where that is of a fault."""
+    said: npt.NDArray[np.int16]
+    """The fault that the giver of the value says it has, whatever tests find; 0 where none."""
 
     @property
     def times_s(self) -> npt.NDArray[np.float64]:
@@ -48,19 +48,19 @@ class Numbers:
             np.concatenate([self.times_us[kept], others.times_us]),
             np.concatenate([self.values[kept], others.values]),
             np.concatenate([self.flags[kept], others.flags]),
-            np.concatenate([self.found[kept], others.found]),
+            np.concatenate([self.said[kept], others.said]),
         )
 
 
 NONE: Final = Numbers(
-    np.empty(0, np.int64), np.empty(0, np.float64), np.empty(0, np.int16), np.empty(0, np.bool_)
+    np.empty(0, np.int64), np.empty(0, np.float64), np.empty(0, np.int16), np.empty(0, np.int16)
 )
 
 
-def in_order(times_us: Any, values: Any, flags: Any, found: Any) -> Numbers:
+def in_order(times_us: Any, values: Any, flags: Any, said: Any) -> Numbers:
     """Numbers, told in any order."""
     order = np.argsort(times_us, kind="stable")
-    return Numbers(times_us[order], values[order], flags[order], found[order])
+    return Numbers(times_us[order], values[order], flags[order], said[order])
 
 
 def micros(moment: datetime) -> int:
@@ -95,13 +95,14 @@ for a year."""
 BESIDE: Final = 2
 """Values beyond its reach that a rule looks at, on either side."""
 _EVER: Final = (datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC))
-_FOUND_FROM: Final = 16
-FLAGGED: Final = (
-    "({0}.flag + case when {0}.flag in (3, 4) and exists (select from observe.finding f"
-    " where f.datastream = {0}.datastream and f.phenomenon_time = {0}.phenomenon_time)"
-    f" then {_FOUND_FROM} else 0 end)::int2"
+_SAID: Final = 16
+_FLAGGED: Final = (
+    f"(o.flag + {_SAID} * case when o.flag in (3, 4) then coalesce((select g.flag from observe.given_flag g"
+    " where g.datastream = o.datastream and g.phenomenon_time = o.phenomenon_time), 0) else 0 end)::int2"
 )
-"""The flag of a value, and beside it whether a test gave it, where it is of a fault."""
+"""The flag of a value, and beside it what its giver said, where that is a fault."""
+STAGED: Final = f"(r.flag + {_SAID} * case when r.flag in (3, 4) then r.flag else 0 end)::int2"
+"""The same of a value that nobody judged yet but who gave it."""
 _BOUNDS: Final = """phenomenon_time >= %(low)s and phenomenon_time < %(high)s
         and result_number is not null"""
 _NUMBER: Final = "select datastream, phenomenon_time, result_number, flag from observe.observation"
@@ -128,7 +129,7 @@ with w as materialized (
     from unnest(%(series)s::int[], %(firsts)s::timestamptz[], %(lasts)s::timestamptz[],
       %(reaches)s::interval[], %(anew)s::bool[]) g(d, a, b, reach, anew))
 select w.d, array_send(array_agg(o.phenomenon_time)), array_send(array_agg(o.result_number)),
-    array_send(array_agg({FLAGGED.format("o")}))
+    array_send(array_agg({_FLAGGED}))
   from w cross join lateral (
     {{within}}
     union all
@@ -180,7 +181,7 @@ select w.d, o.*
   from unnest(%(series)s::int[], %(lasts)s::timestamptz[], %(reaches)s::interval[]) w(d, last, reach)
   cross join lateral (
     select array_send(array_agg(o.phenomenon_time)), array_send(array_agg(o.result_number)),
-        array_send(array_agg(case when o.phenomenon_time = w.last then {FLAGGED.format("o")} else o.flag end))
+        array_send(array_agg(case when o.phenomenon_time = w.last then {_FLAGGED} else o.flag end))
       from (
         ({_NUMBER}
           where datastream = w.d and phenomenon_time >= w.last - w.reach and {_BOUNDS})
@@ -199,7 +200,7 @@ def values_before(
     reach before that one. ``wanted`` has the instant of the next value and how far the rules look.
 
     Left out are series whose latest value is not before it or is no number. Of all these numbers, the latest
-    alone tells whether a test found its fault. The series ``held`` are locked from now on.
+    alone has what its giver said of it. The series ``held`` are locked from now on.
     """
     rows = connection.execute(_HELD, (list(held),)).fetchall()
     found: dict[int, Numbers] = {}
@@ -258,9 +259,9 @@ def _values(
 
 
 def read(times: bytes, values: bytes, flagged: bytes) -> Numbers:
-    """Numbers from arrays as the database sends them, with :data:`FLAGGED`."""
+    """Numbers from arrays as the database sends them, as :data:`STAGED` has the last."""
     told = sent(flagged, ">i2")
-    return in_order(sent(times, ">i8"), sent(values, ">f8"), told % _FOUND_FROM, told >= _FOUND_FROM)
+    return in_order(sent(times, ">i8"), sent(values, ">f8"), told % _SAID, told // _SAID)
 
 
 def _whole(

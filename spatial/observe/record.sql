@@ -1,5 +1,5 @@
 -- Taking a staged batch in 批量入库: what is new, what is corrected, what was there already.
--- Run by the migration that makes the store, and by 0042, 0046, 0049 and 0057, which put these in the place of earlier ones.
+-- Run by the migration that makes the store, and by 0042, 0046, 0049, 0057 and 0058, which put these in the place of earlier ones.
 -- A caller finds what comes of a batch (observe.sort_out()), may judge it, and has it written (observe.take_in()).
 -- A store of ten years has more than a hundred partitions: statements about values bound their instants, and
 -- are planned for those bounds each time, so that they look at the partitions concerned alone.
@@ -72,20 +72,24 @@ declare
   start timestamptz;
   streams integer[];
   ruled integer[];
+  faulty boolean;
 begin
   with named as materialized (
-    select datastream, count(*) as lines, min(phenomenon_time) as first, max(phenomenon_time) as last
+    select datastream, count(*) as lines, min(phenomenon_time) as first, max(phenomenon_time) as last,
+        bool_or(flag in (3, 4)) as faulty
       from observe_staged group by 1),
   held as (
-    select l.datastream, l.written_at, l.default_feature, n.lines, n.first, n.last,
+    select l.datastream, l.written_at, l.default_feature, n.lines, n.first, n.last, n.faulty,
         n.first <= l.phenomenon_time as late
       from observe.latest l join named n using (datastream) order by l.datastream for update of l)
   select count(*), (select count(*) from named), greatest(clock_timestamp(), max(written_at) + interval '1 microsecond'),
       sum(held.lines), max(held.lines), min(first), max(last),
       array_agg(datastream) filter (where default_feature is null),
       array_agg(datastream) filter (where late), array_agg(first) filter (where late),
-      array_agg(last) filter (where late), sum(held.lines) filter (where late), array_agg(datastream)
-    into locked, wanted, now, total, most, first_time, last_time, bare, known, begins, ends, lines, streams from held;
+      array_agg(last) filter (where late), sum(held.lines) filter (where late), array_agg(datastream),
+      bool_or(held.faulty)
+    into locked, wanted, now, total, most, first_time, last_time, bare, known, begins, ends, lines, streams, faulty
+    from held;
   if wanted = 0 then
     return null;
   end if;
@@ -159,6 +163,17 @@ begin
         else 'corrected' end, s.line
     from observe_staged s join observe.latest l using (datastream)
     left join observe_held o on o.datastream = s.datastream and o.phenomenon_time = s.phenomenon_time;
+  -- What the givers of values say is wrong with them stays, whatever rules find and take back.
+  if known is not null then
+    delete from observe.given_flag g using observe_ready r
+      where r.verdict = 'corrected' and g.datastream = r.datastream and g.phenomenon_time = r.phenomenon_time
+        and g.datastream = any(known) and g.phenomenon_time between first_time and last_time;
+  end if;
+  if faulty then
+    insert into observe.given_flag (datastream, phenomenon_time, flag)
+    select datastream, phenomenon_time, flag from observe_ready
+      where flag in (3, 4) and verdict in ('new', 'corrected');
+  end if;
   return row(now, total, repeated, known, first_time, last_time, dense, ruled)::observe.batch;
 end $$;
 comment on function observe.sort_out is

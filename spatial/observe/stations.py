@@ -39,7 +39,8 @@ _STATION: Final = """json_build_object('thing', t.id, 'key', t.key, 'name', t.na
       'position', g.position, 'datastreams', n.streams)"""
 _TESTS: Final = f"""case when l.flag in (3, 4) then coalesce((
             select json_agg(distinct f.test order by f.test) from observe.finding f
-             where f.datastream = d.id and f.phenomenon_time = l.phenomenon_time and {_NEWEST_FINDING}), '[]')
+             where f.datastream = d.id and f.phenomenon_time = l.phenomenon_time and {_NEWEST_FINDING}
+            having max(f.flag) <= l.flag), '[]')
             else '[]' end"""
 _PARTS: Final = f"""streams as (
   select d.thing, json_agg(json_build_object('id', d.id, 'name', d.name, 'unit', d.unit->>'symbol',
@@ -125,6 +126,7 @@ select json_build_object('findings', coalesce(json_agg(n.told order by n.place)
        and (%(one)s::integer is null or f.datastream = %(one)s)
        and (%(time)s::timestamptz is null or (f.phenomenon_time, f.datastream) < (%(time)s, %(before)s))
      group by f.phenomenon_time, f.datastream, t.id, o.result_number, o.flag, f.recorded_at, s.state
+    having max(f.flag) <= o.flag  -- else it was taken back, and the giver said less
      order by f.phenomenon_time desc, f.datastream desc limit %(limit)s + 1) n
 """
 _CORRECTIONS: Final = """

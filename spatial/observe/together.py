@@ -14,7 +14,7 @@ import psycopg
 
 from spatial.database import Connection, array_of
 from spatial.observe import quality_ahead, series
-from spatial.observe.model import Reading, is_number
+from spatial.observe.model import FAULTS, Reading, is_number
 from spatial.observe.quality import Rules
 
 PLACED = (
@@ -39,6 +39,10 @@ _FOUND = (
     "insert into observe.finding (datastream, phenomenon_time, recorded_at, test, flag, version)"
     " select * from unnest(%s::int[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::smallint[],"
     " %s::int[])"
+)
+_SAID = (
+    "insert into observe.given_flag (datastream, phenomenon_time, flag)"
+    " select * from unnest(%s::int[], %s::timestamptz[], %s::smallint[])"
 )
 
 
@@ -114,6 +118,10 @@ def _quick(
         rows = connection.execute(_RECORD, [array_of(column) for column in columns]).fetchall()
     except psycopg.errors.ObjectNotInPrerequisiteState as failure:
         raise series.period_closed(failure) from None
+    written = [readings[place - 1] for place, *_ in rows]
+    said = [(each.datastream, each.phenomenon_time, each.flag) for each in written if each.flag in FAULTS]
+    if said:
+        connection.execute(_SAID, [array_of(column) for column in zip(*said, strict=True)])
     failed = [
         (readings[place - 1].datastream, readings[place - 1].phenomenon_time, recorded, *test, found.version)
         for place, _, recorded in rows

@@ -12,6 +12,7 @@ def upgrade() -> None:
     """Make the store; it holds nothing yet."""
     run_schema("spatial.observe")
     run_schema("spatial.observe", "write.sql")
+    run_schema("spatial.observe", "values.sql")
     run_schema("spatial.observe", "roll_ups.sql")
     run_schema("spatial.observe", "record.sql")
 

@@ -79,15 +79,16 @@ def correct(connection: Connection, made: Draft, number: int) -> None:
     """A new version of a value, of the same number: what was believed is kept."""
     stream, time = key_of(connection, number)
     row = connection.execute(
-        "select o.result_number, o.result_json, o.phenomenon_end, o.result_time, o.flag, o.feature,"
-        " o.details, case when d.multi then"
+        "select o.result_number, o.result_json, o.phenomenon_end, o.result_time, o.feature,"
+        " o.details, case when o.flag in (3, 4) then g.flag else o.flag end, case when d.multi then"
         " (select count(*) from observe.datastream_property p where p.datastream = d.id) end"
         " from observe.observation o join observe.datastream d on d.id = o.datastream"
+        " left join observe.given_flag g using (datastream, phenomenon_time)"
         " where o.datastream = %s and o.phenomenon_time = %s",
         (stream, time),
     ).fetchone()
     assert row is not None  # it was found just now
-    number_, json, end, result_time, flag, feature, details, width = row
+    number_, json, end, result_time, feature, details, said, width = row
     held: dict[str, Any] = {
         "result": json if number_ is None else number_,
         "phenomenonTime": (time, end),
@@ -95,7 +96,7 @@ def correct(connection: Connection, made: Draft, number: int) -> None:
         **(details or {}),
     }
     unchanged = "result" not in made.values
-    values = {**held, **({"qualityFlag": flag} if unchanged else {}), **made.values}
+    values = {**held, **({"qualityFlag": said} if unchanged else {}), **made.values}
     reading = reading_of(Draft(made.entity, values), stream, width, source=None)
     reading = replace(reading, feature=_relinked(connection, made, stream, width) or feature)
     other_time = reading.phenomenon_time != time

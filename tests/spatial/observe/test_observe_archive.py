@@ -97,6 +97,7 @@ _ROWS = (
     "select id, phenomenon_time, recorded_at, result_number, phenomenon_end, result_time, source, datastream,"
     " feature, flag, result_json, details from observe.observation"
 )
+_SAID = "select datastream, phenomenon_time, flag from observe.given_flag order by 1, 2"
 
 
 def rows(connection: Connection, day: date | None = None) -> list[tuple[Any, ...]]:
@@ -232,9 +233,13 @@ def test_a_month_leaves_only_after_its_files_and_comes_back_whole(
     assert open_.execute("select * from observe.latest order by datastream").fetchall() == latest
     assert close_days(open_, tmp_path, NOW) == [], "what is away is not closed as empty"
 
+    said = open_.execute(_SAID).fetchall()
+    assert said == [(row[7], row[1], row[9]) for row in before if row[9] == Flag.FAIL] != []
+    open_.execute("delete from observe.given_flag")  # as where they left before it was written down
     assert retention.restore(open_, tmp_path, "2024-02") + retention.restore(
         open_, tmp_path, "2024-03"
     ) == len(before)
+    assert open_.execute(_SAID).fetchall() == said
     assert rows(open_) == before and away(open_) == ()
     assert {span: roll_ups(open_, span) for span in rolled} == rolled
     with pytest.raises(PeriodNotAway):

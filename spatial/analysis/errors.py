@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spatial.errors import InvalidInput
+from spatial.errors import Conflict, InvalidInput
 
 
 class UnknownMode(InvalidInput):
@@ -21,3 +21,9 @@ class TooFewSamples(InvalidInput):
     """Nothing can be said between so few places."""
 
     code = "too-few-samples"
+
+
+class PgRoutingAbsent(Conflict):
+    """The database has no pgRouting 数据库未装 pgRouting."""
+
+    code = "pgrouting-absent"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 
 import psycopg2.errors
@@ -9,7 +10,7 @@ import sqlalchemy
 from sqlalchemy import Connection, text
 
 from spatial.errors import EnvironmentProblem
-from spatial.migrations.needed import EXTENSIONS, ROLES
+from spatial.migrations.needed import EXTENSIONS, OFFERED, ROLES
 
 POSTGRESQL_NEEDED = 15
 POSTGIS_NEEDED = (3, 3)
@@ -27,6 +28,8 @@ def prepare(connection: Connection) -> None:
     require(server, offered)
     for extension in EXTENSIONS:
         _make_extension(connection, extension)
+    for extension in OFFERED:
+        _take_extension(connection, extension)
     for role in ROLES:
         _make_role(connection, role)
 
@@ -74,6 +77,17 @@ def _make_extension(connection: Connection, name: str) -> None:
     ).scalar():
         return
     _as_administrator(connection, f"create extension if not exists {name}", name)
+
+
+def _take_extension(connection: Connection, name: str) -> None:
+    """Make an extension that the server has; nothing is lacking where that fails."""
+    offered = text(
+        "select true from pg_available_extensions where name = :name and installed_version is null"
+    )
+    if not connection.execute(offered, {"name": name}).scalar():
+        return
+    with contextlib.suppress(sqlalchemy.exc.DBAPIError), connection.begin_nested():
+        connection.execute(text(f"create extension if not exists {name}"))
 
 
 def _make_role(connection: Connection, name: str) -> None:

@@ -281,6 +281,7 @@ def test_a_surface_that_cannot_be_laid_says_why(working: Served, inputs: dict[st
         ("nearest", {"minutes": 5}, "minutes"),
         ("nearest", {"closed": ["R1"]}, "closed"),
         ("nearest", {"roads": "roads"}, "roads"),
+        ("nearest", {"engine": "pgrouting"}, "engine"),
         ("coverage", {"reach_m": 500, "mode": "walk"}, "mode"),
         ("coverage", {"reach_m": 500, "closed": ["R1"]}, "closed"),
     ],
@@ -403,6 +404,16 @@ def test_the_nearest_along_the_roads_are_the_nearest_of_the_grid(streets: Served
     assert [each["fid"] for each in first] == [code for _, code in expected]
     assert [each["minutes"] for each in first] == pytest.approx([m for m, _ in expected], abs=0.02)
     assert away == [] and told["off_the_roads"] == [1]
+    with connect(streets.dsn) as connection:
+        asked = "select extversion from pg_extension where extname = 'pgrouting'"
+        held = connection.execute(asked).fetchone()
+    inputs = {"layer": "gates", "positions": [list(at(*start)), [118.6, 37.2]], "mode": "walk", "count": 9}
+    if held is None:
+        refused = execute(streets, "nearest", {"inputs": inputs | {"engine": "pgrouting"}})
+        assert refused.status_code == 409 and "create extension pgrouting" in refused.text
+    else:
+        checked = both(streets, "nearest", **inputs, engine="pgrouting")
+        assert checked == told | {"engine": f"pgRouting {held[0]}"}
     covered = now(
         streets,
         "coverage",

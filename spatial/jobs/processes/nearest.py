@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 import shapely
 
-from spatial.analysis import store
+from spatial.analysis import pgrouting, store
 from spatial.catalogue.contract import Title
 from spatial.database import connect
 from spatial.jobs.inputs import bad
@@ -28,6 +28,7 @@ from spatial.jobs.processes.parts import LAYER, OBJECT, POSITION, described, tel
 from spatial.network import only
 
 LONGEST: Final = 60
+PGROUTING: Final = "pgrouting"
 
 
 def run(context: Context, inputs: Inputs) -> Outputs:
@@ -36,7 +37,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
         if not (-180 <= lon <= 180 and -90 < lat < 90):
             where = f"/inputs/positions/{number}"
             raise bad(where, "须为 [经度, 纬度]", "must be [longitude, latitude]", [lon, lat])
-    refuse_where_straight(inputs, "mode", "minutes")
+    refuse_where_straight(inputs, "mode", "minutes", "engine")
     return _along(context, inputs) if "mode" in inputs else _straight(context, inputs)
 
 
@@ -59,11 +60,20 @@ def _along(context: Context, inputs: Inputs) -> Outputs:
         part = asked(context, connection, inputs, inputs["layer"], inputs.get("where"))
         ways, roads_changeset = network(context, connection, inputs, inputs["mode"])
         named, shapes = places(connection, part)
-    goals = ways.seeds(shapes)
-    begin = ways.seeds(shapely.points(np.array(inputs["positions"], dtype=np.float64)))
+        goals = ways.seeds(shapes)
+        begin = ways.seeds(shapely.points(np.array(inputs["positions"], dtype=np.float64)))
+        checked = None
+        if inputs.get("engine") == PGROUTING:
+            checked = pgrouting.version(connection)
+            times = pgrouting.seconds(
+                connection, ways.network, begin, len(inputs["positions"]), goals, len(named)
+            )
     told: list[list[dict[str, Any]]] = []
     for number in range(len(inputs["positions"])):
-        seconds = ways.seconds(only(begin, number), goals, len(named), minutes)
+        if checked is None:
+            seconds = ways.seconds(only(begin, number), goals, len(named), minutes)
+        else:
+            seconds = np.where(times[number] <= minutes * 60, times[number], np.inf)
         reached = np.flatnonzero(np.isfinite(seconds))
         first = reached[np.argsort(seconds[reached], kind="stable")][:count]
         told.append(
@@ -83,13 +93,14 @@ def _along(context: Context, inputs: Inputs) -> Outputs:
         "roads_changeset": roads_changeset,
         "nearest": told,
         "off_the_roads": begin.away.tolist(),
+        **({} if checked is None else {"engine": f"pgRouting {checked}"}),
     }
     return {"result": Document(result)}
 
 
 NEAREST = Process(
     id="nearest",
-    version="1.0.0",
+    version="1.1.0",
     title=Title("就近查询", "Nearest features"),
     description=Title(
         "距位置最近的要素,按椭球面距离排序(米,到毫米),面内为 0;给出 mode 则沿路网按时间(分钟)排序,"
@@ -117,6 +128,12 @@ NEAREST = Process(
             f"沿路网时至多几分钟(默认 {LONGEST})",
             f"along the roads within so many minutes, {LONGEST} where not said",
             MINUTES,
+            required=False,
+        ),
+        "engine": described(
+            "沿路网时由谁搜索(默认 own 本平台;pgrouting 由数据库以 pgRouting 检算)",
+            "who searches along the roads: own, where not said, or pgrouting in the database, as a check",
+            {"type": "string", "enum": ["own", PGROUTING]},
             required=False,
         ),
         **ALONG,

@@ -51,6 +51,8 @@ class Network:
     starts: Ints = field(repr=False)
     heads: Ints = field(repr=False)
     weights_s: Floats = field(repr=False)
+    tree: shapely.STRtree = field(repr=False)
+    """Of the edges."""
 
     @property
     def seconds(self) -> Floats:
@@ -76,7 +78,7 @@ def build(lines: Lines) -> Network:
     starts, heads, weights = _arcs(len(nodes), number, lengths / speeds, directed)
     return Network(
         nodes, pieces, number[:, 0], number[:, 1], lengths, speeds, directed, line,
-        starts, heads, weights,
+        starts, heads, weights, shapely.STRtree(pieces),
     )  # fmt: skip
 
 
@@ -115,32 +117,62 @@ def _cut(lines: Shapes, level: Ints) -> tuple[Shapes, Ints]:
     spots, pair = shapely.get_coordinates(shared, return_index=True)
     at = np.concatenate((one[pair], other[pair]))
     where = shapely.line_locate_point(lines[at], shapely.points(np.concatenate((spots, spots))))
-    pieces: list[object] = []
-    of: list[int] = []
-    order = np.lexsort((where, at))
-    at, where = at[order], where[order]
-    bounds = np.searchsorted(at, np.arange(len(lines) + 1))
-    for row in range(len(lines)):
-        cuts = where[bounds[row] : bounds[row + 1]]
-        for piece in _divided(lines[row], cuts):
-            pieces.append(piece)
-            of.append(row)
-    found = np.empty(len(pieces), dtype=object)
-    found[:] = pieces
-    return found, np.array(of, np.int64)
+    inner = (where > JOIN_M) & (where < shapely.length(lines)[at] - JOIN_M)
+    order = np.lexsort((where[inner], at[inner]))
+    at, where = at[inner][order], where[inner][order]
+    apart = _apart(at, where)
+    return _divided(lines, at[apart], where[apart])
 
 
-def _divided(line: shapely.LineString, cuts: Floats) -> list[object]:
-    """A line cut at distances from its beginning; cuts within a joint's width of each other are one."""
-    length = float(shapely.length(line))
-    inner = [float(each) for each in cuts if JOIN_M < each < length - JOIN_M]
-    kept: list[float] = []
-    for each in inner:
-        if not kept or each - kept[-1] > JOIN_M:
-            kept.append(each)
-    if not kept:
-        return [line]
-    return [part(line, low, high) for low, high in zip([0.0, *kept], [*kept, length], strict=True)]
+def _apart(at: Ints, where: Floats) -> Flags:
+    """Which cuts count, of cuts in order along their lines: not those within a joint's width of the last."""
+    counts = np.zeros(len(at), np.bool_)
+    line, last = -1, 0.0
+    for row, (each, along) in enumerate(zip(at.tolist(), where.tolist(), strict=True)):
+        if each != line or along - last > JOIN_M:
+            counts[row] = True
+            line, last = each, along
+    return counts
+
+
+def _divided(lines: Shapes, at: Ints, where: Floats) -> tuple[Shapes, Ints]:
+    """Lines cut at distances from their beginnings, in this order; and the line of each piece."""
+    cuts = np.bincount(at, minlength=len(lines))
+    firsts = np.cumsum(cuts + 1) - cuts - 1
+    of = np.repeat(np.arange(len(lines)), cuts + 1)
+    found = np.empty(len(of), dtype=object)
+    whole = cuts == 0
+    found[firsts[whole]] = lines[whole]
+    if len(at):
+        places, row = shapely.get_coordinates(lines[~whole], return_index=True)
+        row = np.flatnonzero(~whole)[row]
+        ends = shapely.get_coordinates(shapely.line_interpolate_point(lines[at], where))
+        # Vertices and cuts in order along each line; a cut stands before a vertex at the same place.
+        line, along = np.concatenate((row, at)), np.concatenate((_along(places, row), where))
+        is_cut = np.arange(len(line)) >= len(row)
+        order = np.lexsort((~is_cut, along, line))
+        line, along, is_cut = line[order], along[order], is_cut[order]
+        passed = np.cumsum(is_cut)
+        last = np.maximum(passed - 1, 0)
+        kept = is_cut | (passed == 0) | (at[last] != line) | (where[last] != along)
+        piece = (firsts[line] + passed - (np.cumsum(cuts) - cuts)[line])[kept]
+        # A cut ends the piece before it and begins its own.
+        twice = np.repeat(np.arange(len(piece)), 1 + is_cut[kept])
+        piece = piece[twice]
+        piece[:-1] -= twice[1:] == twice[:-1]
+        made, number = np.unique(piece, return_inverse=True)
+        found[made] = shapely.linestrings(np.concatenate((places, ends))[order[kept][twice]], indices=number)
+    return found, of
+
+
+def _along(places: Floats, row: Ints) -> Floats:
+    """How far vertices lie from the beginnings of their lines, of which ``row`` tells the number."""
+    steps = np.hypot(*np.diff(places, axis=0, prepend=places[:1]).T)
+    first = np.concatenate(([True], row[1:] != row[:-1]))
+    steps[first] = 0
+    passed = np.cumsum(steps)
+    along: Floats = passed - passed[first][np.cumsum(first) - 1]
+    return along
 
 
 def part(line: shapely.LineString, low_m: float, high_m: float) -> shapely.LineString:

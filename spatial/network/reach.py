@@ -65,8 +65,7 @@ def seeds_of(network: Network, places: Shapes, *, access_m: float, speed_m_s: fl
     if not len(spots) or not len(network.edges):
         nothing, none = np.zeros(0, np.int64), np.zeros(0)
         return Seeds(nothing, none, none, nothing, np.unique(of))
-    tree = shapely.STRtree(network.edges)
-    (spot, edge), distance = tree.query_nearest(
+    (spot, edge), distance = network.tree.query_nearest(
         spots, max_distance=access_m, return_distance=True, all_matches=True
     )
     # Of edges that are equally near the first; else a place at a junction would begin twice.

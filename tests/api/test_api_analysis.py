@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -299,23 +300,29 @@ def test_an_input_that_makes_no_sense_by_itself_is_refused(
     assert f"/inputs/{named}" in answer.text
 
 
+def lay(dsn: str, roads: Sequence[tuple[str, str, shapely.LineString]]) -> None:
+    """Put roads into the layer, as of the beginning of 2026."""
+    with connect(dsn) as connection:
+        table = catalogue.get(connection, "roads").table
+        staging = write.create_staging(connection, table)
+        columns = ["line", "fid", "geom", "road_id", "name", "grade", "data_nature"]
+        rows = [
+            (line, road, shapely.to_wkb(shape), road, road, grade, "测试")
+            for line, (road, grade, shape) in enumerate(roads, 1)
+        ]
+        write.copy_rows(connection, staging, columns, rows)
+        write.canonicalise(connection, staging)
+        write.apply(connection, staging, Intent("李工", "测试", "路网", parse_instant("2026-01-01")))
+        write.drop_staging(connection, staging)
+
+
 @pytest.fixture(scope="module")
 def streets(working: Served) -> Served:
     """Streets 500 m apart on the ground, some of a grade that only engines pass; and gates on them."""
     publish(working.dsn, contract("gates"))
     with connect(working.dsn) as connection:
         catalogue.publish(connection, shipped("spatial", "roads"))
-        table = catalogue.get(connection, "roads").table
-        staging = write.create_staging(connection, table)
-        columns = ["line", "fid", "geom", "road_id", "name", "grade", "data_nature"]
-        rows = [
-            (line, road, shapely.to_wkb(shape), road, road, grade, "测试")
-            for line, (road, grade, shape) in enumerate(ROADS, 1)
-        ]
-        write.copy_rows(connection, staging, columns, rows)
-        write.canonicalise(connection, staging)
-        write.apply(connection, staging, Intent("李工", "测试", "路网", parse_instant("2026-01-01")))
-        write.drop_staging(connection, staging)
+    lay(working.dsn, ROADS)
     for layer in ("roads", "gates"):
         until(lambda layer=layer: working.get(f"/collections/{layer}").status_code == 200)
     return working
@@ -445,3 +452,18 @@ def test_a_way_that_cannot_be_asked_for_is_named(
     answer = execute(streets, process, {"inputs": inputs})
     assert answer.status_code == 400, answer.text
     assert named in answer.text
+
+
+def test_a_road_that_is_opened_is_passed_at_once_and_not_before(streets: Served) -> None:
+    """Roads are joined once for each state of their layer; a state is known by what it holds."""
+    asked = {"positions": [list(at(0, 8))], "minutes": [20], "mode": "walk"}
+    before = now(streets, "reach", **asked)
+    lay(streets.dsn, [("D1", "street", shapely.LineString([at(0, 8), at(3, 7)]))])
+    after = now(streets, "reach", **asked)
+    assert after["roads_changeset"] > before["roads_changeset"]
+    assert after["bands"][0]["length_m"] > before["bands"][0]["length_m"] + 300
+    assert now(streets, "reach", **asked, datetime="2025-12-31T00:00:00Z")["bands"][0]["length_m"] == 0
+    known = streets.get(f"/changesets/{before['roads_changeset']}").json()["recorded_at"]
+    assert now(streets, "reach", **asked, asof=known)["bands"] == before["bands"]
+    assert now(streets, "reach", **asked, closed=["D1"])["bands"] == before["bands"]
+    assert now(streets, "reach", **asked) == after

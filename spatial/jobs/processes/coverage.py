@@ -12,14 +12,13 @@ from spatial.database import Connection, connect
 from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs, Process
-from spatial.jobs.processes import on_roads
+from spatial.jobs.processes import kept_roads, on_roads
 from spatial.jobs.processes.asking import LISTED, TIMES, asked, condition, listed, number_field
 from spatial.jobs.processes.on_roads import (
     ALONG,
     MINUTES,
     MODE,
     ROADS,
-    network,
     reads_along,
     refuse_where_straight,
 )
@@ -74,7 +73,7 @@ def _along(
     weight: str | None,
     most: int,
 ) -> tuple[store.Coverage, int]:
-    ways, changeset = network(context, connection, inputs, inputs.get("mode", "drive"))
+    ways, changeset = kept_roads.ways(context, connection, inputs, inputs.get("mode", "drive"))
     named, shapes = on_roads.places(connection, places)
     begin = ways.seeds(on_roads.places(connection, assets)[1])
     seconds = ways.seconds(begin, ways.seeds(shapes), len(named), inputs["minutes"])

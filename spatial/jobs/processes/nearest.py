@@ -13,13 +13,13 @@ from spatial.database import connect
 from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs, Process
+from spatial.jobs.processes import kept_roads
 from spatial.jobs.processes.asking import TIMES, asked, condition, listed
 from spatial.jobs.processes.on_roads import (
     ALONG,
     MINUTES,
     MODE,
     ROADS,
-    network,
     places,
     reads_along,
     refuse_where_straight,
@@ -58,7 +58,7 @@ def _along(context: Context, inputs: Inputs) -> Outputs:
     count, minutes = inputs.get("count", 1), inputs.get("minutes", LONGEST)
     with connect(context.dsn) as connection:
         part = asked(context, connection, inputs, inputs["layer"], inputs.get("where"))
-        ways, roads_changeset = network(context, connection, inputs, inputs["mode"])
+        ways, roads_changeset = kept_roads.ways(context, connection, inputs, inputs["mode"])
         named, shapes = places(connection, part)
         goals = ways.seeds(shapes)
         begin = ways.seeds(shapely.points(np.array(inputs["positions"], dtype=np.float64)))

@@ -77,12 +77,18 @@ def refuse_where_straight(inputs: Inputs, asked: str, *others: str) -> None:
             )
 
 
+def require_grade(context: Context, layer: str, mode: str) -> None:
+    """The asker sees by what the mode knows how fast a road is passed."""
+    by = named(mode).by
+    if by not in context.grant(layer).fields:
+        raise bad("/inputs/roads", f"图层没有字段 {by}", f"the layer has no field {by}", layer)
+
+
 def network(context: Context, connection: Connection, inputs: Inputs, mode: str) -> tuple[Ways, int]:
     """The roads as a mode passes them, and the changeset they are of; a closed one must be known."""
     layer, how = roads_of(inputs), named(mode)
+    require_grade(context, layer, mode)
     part = asked(context, connection, inputs, layer, None)
-    if how.by not in context.grant(layer).fields:
-        raise bad("/inputs/roads", f"图层没有字段 {how.by}", f"the layer has no field {how.by}", layer)
     rows = _limited(store.shapes(connection, part, how.by, ROADS_MAX + 1), ROADS_MAX, layer)
     roads = [Road(fid, grade or "", shapely.from_wkb(line)) for fid, grade, line in rows]
     closed = set(inputs.get("closed", ()))

@@ -15,8 +15,9 @@ from spatial.datum import frame, legal_areas_m2
 from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs, Process
+from spatial.jobs.processes import kept_roads
 from spatial.jobs.processes.asking import TIMES, asked, condition
-from spatial.jobs.processes.on_roads import ALONG, MINUTES, MODE, ROADS, network, places
+from spatial.jobs.processes.on_roads import ALONG, MINUTES, MODE, ROADS, places
 from spatial.jobs.processes.parts import LAYER, OBJECT, POSITION, described, reads, tells
 
 _DECIMALS = 7
@@ -30,7 +31,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
         )
     mode = inputs.get("mode", "drive")
     with connect(context.dsn) as connection:
-        ways, roads_changeset = network(context, connection, inputs, mode)
+        ways, roads_changeset = kept_roads.ways(context, connection, inputs, mode)
         told: dict[str, Any] = {"mode": mode, "roads_changeset": roads_changeset}
         if "from" in inputs:
             part = asked(context, connection, inputs, inputs["from"], inputs.get("where"))

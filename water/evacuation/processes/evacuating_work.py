@@ -11,9 +11,10 @@ from spatial.datum import STANDARD
 from spatial.datum.plane import Plane
 from spatial.jobs.model import Document, Filed, Outputs
 from spatial.jobs.process import Context, Inputs
+from spatial.jobs.processes import kept_roads
 from spatial.jobs.processes.asking import TIMES, known_by
 from spatial.jobs.processes.on_roads import roads_of
-from water.evacuation import kept, lists
+from water.evacuation import lists
 from water.evacuation.evacuating import evacuation
 from water.evacuation.flooding import Flood, flood
 from water.evacuation.hazard import Declared, declared, passage
@@ -53,7 +54,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
             if layer in context.owner.layers
         ]
         context.step(50, "读取路网", "reading the roads")
-        ways, drawn = kept.ways(context, connection, inputs, asked.passage.network)
+        ways, drawn = kept_roads.ways(context, connection, inputs, asked.passage.network)
         read = {ADDRESSES: told, shelters_layer: sheltered, roads_of(inputs): drawn}
         read |= {each.layer: each.changeset for each in assets}
         stamped = water.synthetic or any(

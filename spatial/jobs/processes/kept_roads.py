@@ -28,6 +28,7 @@ def ways(context: Context, connection: Connection, inputs: Inputs, mode: str) ->
     many versions had begun and ended at the instant that is asked about.
     """
     layer = on_roads.roads_of(inputs)
+    on_roads.require_grade(context, layer, mode)
     at, asof = instants(context, inputs)
     last = states.resolve(layer, None, asof)
     head = connection.execute(last.sql, last.params).fetchone()

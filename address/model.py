@@ -89,16 +89,6 @@ LIVE: Final = (State.RESERVED, State.ACTIVE, State.CHANGING, State.SUSPENDED)
 """States in which a component holds its name and its place in the tree."""
 
 
-class NameForm(StrEnum):
-    """What kind of name a name is 名称形式 (GB/T 18521-2001)."""
-
-    STANDARD = "standard"  # 标准
-    SHORT = "short"  # 简称
-    ALIAS = "alias"  # 别名
-    FORMER = "former"  # 曾用
-    COLLOQUIAL = "colloquial"  # 俗称
-
-
 class AliasKind(StrEnum):
     """Where another writing of an address comes from 别写来源."""
 

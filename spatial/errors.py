@@ -256,12 +256,6 @@ class OverlappingVersions(Conflict):
     code = "overlapping-versions"
 
 
-class TamperedHistory(IntegrityBroken):
-    """A changeset's content or the chain does not match its hashes 历史被篡改."""
-
-    code = "tampered-history"
-
-
 # Exchange.
 
 

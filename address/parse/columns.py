@@ -50,8 +50,3 @@ class ParsedColumns:
 
     def __len__(self) -> int:
         return self.item_of.size - 1
-
-    def folded_text(self, row: int) -> str:
-        """The folded form of one text."""
-        part = self.folded[self.folded_of[row] : self.folded_of[row + 1]]
-        return part.tobytes().decode("utf-32-le", "surrogatepass")

@@ -69,11 +69,6 @@ def _same(x: Floats, y: Floats, _: float | None) -> tuple[Floats, Floats]:
     return x, y
 
 
-def crs_of(frame: Frame) -> CRS:
-    """PROJ's object for a frame; UnknownFrame where PROJ cannot hold it."""
-    return cast("CRS", _crs(frame.id, frame.epsg, frame.wkt))
-
-
 @lru_cache(maxsize=256)
 def _crs(name: str, epsg: int | None, wkt: str | None) -> Any:
     from pyproj import CRS

@@ -91,6 +91,8 @@ class Reject:
     code: str
     zh: str
     en: str
+    value: str | None = None
+    """What offended, where it is the value itself or its time."""
 
 
 @dataclass(frozen=True, slots=True)

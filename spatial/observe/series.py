@@ -89,17 +89,21 @@ class BadReading(InvalidInput):
 def record(connection: Connection, readings: Sequence[Reading]) -> Recorded:
     """Take readings in, all or none, inside the caller's transaction."""
     for number, each in enumerate(readings):
-        found = fault(each)
+        found = fault(each, number)
         if found is not None:
-            raise BadReading(found.zh, found.en, value=number)
+            raise _bad(found)
     for found in worded(connection, dict(enumerate(readings))).values():
-        raise BadReading(found.zh, found.en, value=found.line)
+        raise _bad(found)
     if len(readings) == 1:
         recorded_at, made = record_alone(connection, readings[0])
         if recorded_at is not None:
             return Recorded(1, 0, 0, recorded_at, number=made)
     lines = [_line(number, each) for number, each in enumerate(readings)]
     return record_lines(connection, lines, _COLUMNS)
+
+
+def _bad(found: Reject) -> BadReading:
+    return BadReading(found.zh, found.en, value=found.value, details={"line": found.line})
 
 
 def record_alone(connection: Connection, reading: Reading) -> tuple[datetime | None, int | None]:
@@ -255,6 +259,7 @@ def fault(reading: Reading, line: int = 0) -> Reject | None:
             "not-a-number",
             f"观测值须为有限的数,缺测请用 null:{reading.result}",
             f"a result must be a finite number, null where it is missing: {reading.result}",
+            str(reading.result),
         )
     start, end = reading.phenomenon_time, reading.phenomenon_end
     if start.tzinfo is None or not YEAR_FIRST <= start.year <= YEAR_LAST:
@@ -264,6 +269,7 @@ def fault(reading: Reading, line: int = 0) -> Reject | None:
             f"现象时间须带时区,并在 {YEAR_FIRST}–{YEAR_LAST} 年间:{start.isoformat()}",
             f"phenomenonTime needs a time zone and a year from {YEAR_FIRST} to {YEAR_LAST}:"
             f" {start.isoformat()}",
+            start.isoformat(),
         )
     if end is not None and end < start:
         return Reject(
@@ -271,6 +277,7 @@ def fault(reading: Reading, line: int = 0) -> Reject | None:
             "bad-time",
             f"现象时间的终点早于起点:{format_instant(end)}",
             f"phenomenonTime ends before it starts: {format_instant(end)}",
+            format_instant(end),
         )
     return None
 
@@ -402,6 +409,7 @@ def _worded(line: int, reading: Reading) -> Reject:
         "not-a-number",
         f"该数据流的观测值须为数,缺测请用 null:{text}",
         f"results of this datastream are numbers, null where one is missing: {text}",
+        text,
     )
 
 

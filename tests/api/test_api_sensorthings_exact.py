@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import orjson
@@ -50,6 +51,9 @@ def test_what_a_datastream_measures_is_a_number(sensed: Served) -> None:
         answer = sensed.client.post(f"{ROOT}/Datastreams({level})/Observations", json={"result": wrong})
         assert (answer.status_code, answer.json()["code"]) == (400, "bad-reading"), answer.text
         assert "须为数" in answer.json()["detail"] and len(answer.text) < 1000
+        assert answer.json()["value"].rstrip("…") in json.dumps(
+            wrong, ensure_ascii=False, separators=(",", ":")
+        )
         made(sensed, f"Datastreams({free})/Observations", {"result": wrong})
     for right in (12, 12.5, None):
         value = made(sensed, f"Datastreams({level})/Observations", {"result": right})

@@ -58,7 +58,7 @@ def reading_of(
     )
     found = series.fault(reading)
     if found is not None:
-        raise series.BadReading(found.zh, found.en, value=result)
+        raise series.BadReading(found.zh, found.en, value=found.value)
     return reading
 
 

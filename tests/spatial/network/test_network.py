@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spatial.network import Lines, Network, Reached, build, reach, seeds_of
+from spatial.network.graph import JOIN_M, part
 
 SPEED = 2.0
 
@@ -174,3 +175,34 @@ def test_ends_further_apart_than_that_are_two() -> None:
     one, other = shapely.LineString([(0, 0), (100, 0)]), shapely.LineString([(100.6, 0), (200, 0)])
     network = build(_lines([one, other]))
     assert len(network.nodes_m) == 4 and _from(network, shapely.Point(0, 0), limit_s=1000).length_m == 100
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    drawn=st.lists(
+        st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=2, max_size=6, unique=True),
+        min_size=1,
+        max_size=12,
+    ),
+    apart=st.lists(st.booleans(), min_size=12, max_size=12),
+)
+def test_lines_are_cut_where_they_meet_and_nowhere_else(
+    drawn: list[list[tuple[int, int]]], apart: list[bool]
+) -> None:
+    """The pieces of a line are its parts between two places of it that other lines of its level touch."""
+    shapes = np.array([shapely.LineString(np.array(each) * 10.0) for each in drawn], dtype=object)
+    level = np.array(apart[: len(shapes)], np.int64)
+    network = build(Lines(shapes, np.ones(len(shapes)), level))
+    for number, line in enumerate(shapes):
+        others = [each for each, other in enumerate(level) if other == level[number] and each != number]
+        shared = shapely.get_coordinates(shapely.intersection(line, shapes[others]))
+        cuts = sorted(float(each) for each in shapely.line_locate_point(line, shapely.points(shared)))
+        kept = [0.0]
+        for each in cuts:
+            if each - kept[-1] > JOIN_M and JOIN_M < each < line.length - JOIN_M:
+                kept.append(each)
+        meant = [part(line, low, high) for low, high in pairwise([*kept, line.length])]
+        pieces = network.edges[network.line == number]
+        assert len(pieces) == len(meant)
+        assert (shapely.hausdorff_distance(pieces, np.array(meant, dtype=object)) < 1e-9).all()
+        assert shapely.length(pieces).sum() == pytest.approx(line.length, rel=1e-12)

@@ -15,9 +15,9 @@ from address.bundle import Bundle
 from address.identity import keys
 from address.model import NAMED, AliasKind, Element, Form, PositionMethod, State
 from address.snapshot import Components, Snapshot
+from spatial.catalogue.contract import STAMP
 from spatial.datum.clock import BEIJING
 
-STAMP: Final = "合成数据"
 FORMER_FROM: Final = datetime(2000, 1, 1, tzinfo=BEIJING)
 """From when a unit that is no longer is held to have been, where nothing is known of it."""
 _FORMS: Final = tuple(Form)

@@ -24,11 +24,11 @@ from api.rivers.held import Document, RiverDoor, believed, require
 from api.rivers.warnings import require_known
 from api.wire import Reply, Request
 from spatial.access.model import Principal
+from spatial.catalogue.contract import STAMP
 from spatial.database import Connection
 from spatial.datum import format_instant
 from spatial.datum.clock import BEIJING
 from spatial.errors import Forbidden, NotFound, OneMapError, Unauthenticated
-from spatial.sample.rows import STAMP
 from water.gauges.layers import STATIONS
 from water.plans.layers import PLANS
 from water.replay import came_true, known

@@ -9,7 +9,7 @@ from api.flood import told as runs_told
 from api.rivers import forecasts, warning_document
 from api.rivers.held import Document
 from api.rivers.series_document import point_document
-from spatial.sample.rows import STAMP
+from spatial.catalogue.contract import STAMP
 from water.flood.run import Run
 from water.gauges.station import Station
 from water.plans import wording

@@ -15,11 +15,11 @@ from api.parameters import COMMON, given, instant
 from api.problem import BadParameter
 from api.rivers.held import Document, RiverDoor, believed, require
 from api.wire import Reply, Request
+from spatial.catalogue.contract import STAMP
 from spatial.database import Connection
 from spatial.datum import format_instant
 from spatial.datum.clock import BEIJING
 from water.forecast import forecast_document, store
-from water.forecast.model_document import STAMP
 from water.forecast.store import ForecastRow, ModelRow, Window
 from water.gauges.layers import STATIONS
 

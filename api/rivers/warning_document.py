@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from api.rivers.held import Document
-from spatial.catalogue.contract import Title
+from spatial.catalogue.contract import STAMP, Title
 from spatial.datum import format_instant
-from spatial.sample.rows import STAMP
 from water.gauges.station import Station
 from water.warning.chain import TITLES, Entry, Turn, turns
 from water.warning.judgement_store import Said

@@ -20,10 +20,10 @@ from api.rivers import warning_document as documents
 from api.rivers.held import Document, RiverDoor, believed, require
 from api.wire import Reply, Request
 from spatial.access.model import Origin, Principal
+from spatial.catalogue.contract import STAMP
 from spatial.database import Connection
 from spatial.datum.clock import BEIJING
 from spatial.errors import Forbidden, InvalidInput, Unauthenticated
-from spatial.sample.rows import STAMP
 from water.gauges import store as gauges
 from water.gauges.layers import STATIONS, THRESHOLDS
 from water.gauges.station import Station

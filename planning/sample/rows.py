@@ -14,8 +14,9 @@ from planning.layers import FACILITIES
 from planning.sample import controls
 from planning.sample.controls import Groups, Plan
 from planning.sample.ground import Flags, Geometries, Ground, Texts
+from spatial.catalogue.contract import STAMP
 from spatial.sample.plane import to_plane
-from spatial.sample.rows import STAMP, Rows
+from spatial.sample.rows import Rows
 
 COUNTY: Final = "370783"
 VERSION: Final = f"SYN-PLAN-{COUNTY}-2035/1"

@@ -28,11 +28,12 @@ from planning.publication.publication import PLAN_VERSION, publish
 from planning.sample.rows import COUNTY, DETAILED
 from spatial.catalogue import store as catalogue
 from spatial.catalogue.city import read_city
+from spatial.catalogue.contract import STAMP
 from spatial.database import Connection
 from spatial.datum.clock import BEIJING
 from spatial.history.model import Intent
 from spatial.sample.loading import fill
-from spatial.sample.rows import STAMP, Rows
+from spatial.sample.rows import Rows
 
 PLOTS: Final = "detailed-plan-plots"
 PLOTS_SHOWN: Final = 60

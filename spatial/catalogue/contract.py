@@ -10,6 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
+
+STAMP: Final = "合成数据"
+"""What stands wherever generated data show."""
 
 
 class FieldType(StrEnum):

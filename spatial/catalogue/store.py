@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -135,6 +136,16 @@ def layers(connection: Connection, *, withdrawn: bool = False) -> tuple[Layer, .
         rows = cursor.execute(f"{_SELECT} where (withdrawn_at is not null) = %s", (withdrawn,)).fetchall()
     found = [row.layer() for row in rows]
     return tuple(sorted(found, key=lambda layer: (layer.contract.order, layer.contract.id)))
+
+
+def synthetic(connection: Connection, layer_ids: Sequence[str]) -> bool:
+    """Whether any of some layers holds generated data 合成数据."""
+    row = connection.execute(
+        "select exists (select from spatial.layer"
+        " where id = any(%s) and contract @> '{\"synthetic\": true}')",
+        (list(layer_ids),),
+    ).fetchone()
+    return row == (True,)
 
 
 def contracts(connection: Connection, layer_id: str) -> tuple[Contract, ...]:

@@ -10,14 +10,13 @@ from typing import Final
 import numpy as np
 import shapely
 
+from spatial.catalogue.contract import STAMP
 from spatial.datum import frame, legal_areas_m2
 from spatial.sample.city import SampleCity
 from spatial.sample.coverage import Geometries
 from spatial.sample.divisions import Division, Divisions
 from spatial.sample.outline import SEATS
 
-STAMP: Final = "合成数据"
-"""Stands in every generated feature."""
 NEW_SITES: Final = 98
 UPGRADED_SITES: Final = 200
 """5G sites that the city plan of 2020 builds anew and from 4G sites."""

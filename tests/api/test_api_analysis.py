@@ -467,3 +467,24 @@ def test_a_road_that_is_opened_is_passed_at_once_and_not_before(streets: Served)
     assert now(streets, "reach", **asked, asof=known)["bands"] == before["bands"]
     assert now(streets, "reach", **asked, closed=["D1"])["bands"] == before["bands"]
     assert now(streets, "reach", **asked) == after
+
+
+def test_what_rests_on_generated_data_says_so(streets: Served) -> None:
+    """Of the layers here the roads alone are generated."""
+    start = [list(at(2, 2))]
+    stamped = {"onemap:synthetic": "合成数据"}
+    asked: list[tuple[str, dict[str, Any], bool]] = [
+        ("reach", {"positions": start, "minutes": [5], "mode": "walk"}, True),
+        ("nearest", {"layer": "gates", "positions": start}, False),
+        ("nearest", {"layer": "gates", "positions": start, "mode": "walk"}, True),
+        ("nearest", {"layer": "roads", "positions": start}, True),
+        ("coverage", {"places": "gates", "assets": "gates", "reach_m": 500}, False),
+        ("coverage", {"places": "gates", "assets": "gates", "minutes": 5, "mode": "walk"}, True),
+        ("exposure", {"layers": ["gates"], "around": "roads", "buffer_m": 50}, True),
+        ("thematic-stat", {"layer": "roads", "by": "grade"}, True),
+        ("thematic-stat", {"layer": "gates", "by": "code"}, False),
+        ("difference", {"layer": "roads", "from": "2026-01-01T00:00:00Z"}, True),
+    ]
+    for process, inputs, synthetic in asked:
+        told = now(streets, process, **inputs)
+        assert {k: v for k, v in told.items() if k in stamped} == (stamped if synthetic else {}), process

@@ -11,11 +11,12 @@ import shapely
 from spatial.access import store as access
 from spatial.access.model import Right, Role
 from spatial.catalogue import store as catalogue
+from spatial.catalogue.contract import STAMP
 from spatial.database import Connection, connect
 from spatial.history.model import Delivery, Intent
 from spatial.sample import loading, observations
 from spatial.sample.divisions import read_divisions
-from spatial.sample.rows import STAMP, TOWN_KINDS, Rows, divisions
+from spatial.sample.rows import TOWN_KINDS, Rows, divisions
 from water.forecast.sample import loading as records
 from water.gauges import layers as gauges
 from water.works import layers as works

@@ -8,12 +8,12 @@ import numpy as np
 import shapely
 
 from spatial.catalogue import store as catalogue
+from spatial.catalogue.contract import STAMP
 from spatial.database import connect
 from spatial.sample.city import draws
 from spatial.sample.loading import SEED
 from spatial.sample.outline import ROUGH_OUTLINE_DEG
 from spatial.sample.rivers import rivers as courses_of_the_city
-from spatial.sample.rows import STAMP
 from water import layers
 from water.network.graph import build
 from water.network.model import Flow, Mode

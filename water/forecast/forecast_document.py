@@ -14,10 +14,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from spatial.catalogue.contract import STAMP
 from spatial.datum import format_instant
 from spatial.jobs.content import canonical
 from water.forecast.ensemble import QUANTILES, Draw, Ensemble
-from water.forecast.model_document import STAMP, Model
+from water.forecast.model_document import Model
 from water.forecast.record import Floats
 from water.forecast.sources import Series
 

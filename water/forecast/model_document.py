@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from spatial.catalogue.contract import STAMP
 from spatial.datum import format_instant
 from spatial.jobs.content import canonical
 from water.errors import UnknownForecast
@@ -26,7 +27,6 @@ from water.forecast.scheme import FloodScore, LeadScore, SchemeScore
 from water.forecast.sources import Sources
 from water.forecast.updating import ErrorModel
 
-STAMP: Final = "合成数据"
 UNVERIFIED: Final = "待核 unverified"
 Told = dict[str, Any]
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from spatial.catalogue import store as catalogue
+from spatial.catalogue.contract import STAMP
 from spatial.database import connect
 from spatial.datum import BEIJING
 from water.plans import layers, plans, store
@@ -14,7 +15,6 @@ from water.plans.model import State
 from water.plans.plans import By
 
 PLAN: Final = "SYN-MI-FLOOD"
-STAMP: Final = "合成数据"
 AUTHOR, APPROVER, DEPARTMENT = "onemap sample", "onemap sample approver", "合成数据"
 _REASON: Final = "载入样例预案:合成数据"
 Progress = Callable[[str], None]

@@ -9,8 +9,9 @@ from typing import Final
 import numpy as np
 import shapely
 
+from spatial.catalogue.contract import STAMP
 from spatial.sample.plane import Floats, to_degrees, to_plane
-from spatial.sample.rows import STAMP, Rows
+from spatial.sample.rows import Rows
 from water import layers
 from water.network.centreline import Centreline
 from water.network.drawing import draw

@@ -14,11 +14,12 @@ from typing import Any, Final
 import numpy as np
 import shapely
 
+from spatial.catalogue.contract import STAMP
 from spatial.datum.area import ellipsoid_area_m2
 from spatial.datum.ellipsoid import geod
 from spatial.inventory.view import sector
 from spatial.sample.plane import Floats, to_degrees, to_plane
-from spatial.sample.rows import STAMP, Rows
+from spatial.sample.rows import Rows
 from water.cameras.layers import CAMERAS, VIEWS
 from water.gauges.layers import STATIONS
 from water.works.layers import DEFECTS, INSPECTIONS, contract

@@ -10,6 +10,7 @@ import shapely
 
 from spatial.analysis import area_store, store
 from spatial.catalogue import store as catalogue
+from spatial.catalogue.contract import STAMP
 from spatial.database import Connection
 from spatial.datum import parse_instant
 from spatial.jobs.inputs import bad
@@ -55,6 +56,11 @@ def asked(
     if layer.table.geometry is None:
         raise bad("/inputs", "图层没有几何", "the layer has no geometry", layer_id)
     return store.part(connection, layer, context.grant(layer_id).fields, at, asof, where)
+
+
+def stamp(connection: Connection, *layer_ids: str) -> dict[str, str]:
+    """What a result says that rests on generated data 合成数据; nothing where it rests on none."""
+    return {"onemap:synthetic": STAMP} if catalogue.synthetic(connection, layer_ids) else {}
 
 
 def area(inputs: Inputs) -> shapely.Geometry:

@@ -12,7 +12,7 @@ from spatial.database import connect
 from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs, Process
-from spatial.jobs.processes.asking import TIMES, asked
+from spatial.jobs.processes.asking import TIMES, asked, stamp
 from spatial.jobs.processes.parts import LAYER, OBJECT, POSITION, described, reads, tells
 
 CELLS = "grid-cells"
@@ -26,6 +26,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
         if part.layer.table.geometry not in ("Polygon", "MultiPolygon"):
             raise bad("/inputs/layer", "须为面图层", "must be a layer of polygons", part.layer.contract.id)
         codes, areas = store.cells(connection, part)
+        stamped = stamp(connection, part.layer.contract.id)
     points = np.array(inputs["positions"], dtype=np.float64)
     cells = Cells.of(codes, list(shapely.from_wkb(areas)))
     found = cells.assign(points).tolist()
@@ -34,6 +35,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
         "changeset": part.changeset,
         "codes": [None if at == NOWHERE else cells.codes[at] for at in found],
         "outside": found.count(NOWHERE),
+        **stamped,
     }
     return {"result": Document(told)}
 

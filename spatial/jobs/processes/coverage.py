@@ -13,7 +13,7 @@ from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs, Process
 from spatial.jobs.processes import kept_roads, on_roads
-from spatial.jobs.processes.asking import LISTED, TIMES, asked, condition, listed, number_field
+from spatial.jobs.processes.asking import LISTED, TIMES, asked, condition, listed, number_field, stamp
 from spatial.jobs.processes.on_roads import (
     ALONG,
     MINUTES,
@@ -21,6 +21,7 @@ from spatial.jobs.processes.on_roads import (
     ROADS,
     reads_along,
     refuse_where_straight,
+    roads_of,
 )
 from spatial.jobs.processes.parts import LAYER, OBJECT, described, tells
 
@@ -44,6 +45,8 @@ def run(context: Context, inputs: Inputs) -> Outputs:
             found = store.covered(connection, places, assets, inputs["reach_m"], weight, most)
         else:
             found, roads_changeset = _along(context, connection, inputs, places, assets, weight, most)
+        read = [inputs["places"], inputs["assets"], *([roads_of(inputs)] if "minutes" in inputs else [])]
+        stamped = stamp(connection, *read)
     result = {
         "places": found.places,
         "covered": found.covered,
@@ -52,6 +55,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
         "without": listed(found.without),
         "places_changeset": places.changeset,
         "assets_changeset": assets.changeset,
+        **stamped,
     }
     if roads_changeset is not None:
         result |= {"mode": inputs.get("mode", "drive"), "roads_changeset": roads_changeset}

@@ -16,6 +16,7 @@ from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs, Process
 from spatial.jobs.processes import store
+from spatial.jobs.processes.asking import stamp
 from spatial.jobs.processes.parts import INSTANT, LAYER, OBJECT, described, reads, tells
 
 LIMIT_DEFAULT, LIMIT_MAX = 1000, 100_000
@@ -47,6 +48,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
                 listed.append(_told(change))
             if number % _STEP == 0:
                 context.step(50, f"已比较 {number} 处", f"{number} compared")
+        stamped = stamp(connection, layer_id)
     return {
         "result": Document(
             {
@@ -56,6 +58,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
                 "counts": {kind: counts[kind] for kind in ("insert", "update", "delete")},
                 "changes": listed,
                 "cut": max(0, counts.total() - len(listed)),
+                **stamped,
             }
         )
     }

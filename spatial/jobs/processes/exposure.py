@@ -19,7 +19,7 @@ from spatial.datum.plane import Plane
 from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs, Process
-from spatial.jobs.processes.asking import LISTED, TIMES, area, asked, condition, keep_areas, listed
+from spatial.jobs.processes.asking import LISTED, TIMES, area, asked, condition, keep_areas, listed, stamp
 from spatial.jobs.processes.parts import GEOJSON, LAYER, OBJECT, described, geometries
 
 _NAMES = {"Polygon": "area_m2", "LineString": "length_m"}
@@ -54,12 +54,14 @@ def run(context: Context, inputs: Inputs) -> Outputs:
                     "features": features[:most],
                 }
             )
+        stamped = stamp(connection, *_needs(inputs))
     return {
         "result": Document(
             {
                 **{name: inputs[name] for name in TIMES if name in inputs},
                 **({"around_changeset": around_changeset} if "around" in inputs else {}),
                 "layers": told,
+                **stamped,
             }
         )
     }

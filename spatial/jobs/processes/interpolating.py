@@ -21,7 +21,7 @@ from spatial.datum.plane import Plane
 from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs, Process
-from spatial.jobs.processes.asking import TIMES, asked, condition, instants, number_field
+from spatial.jobs.processes.asking import TIMES, asked, condition, instants, number_field, stamp
 from spatial.jobs.processes.parts import BOX, LAYER, OBJECT, POSITION, described, tells
 from spatial.observe.at import known as known_properties
 from spatial.observe.at import measured
@@ -75,6 +75,7 @@ def _samples(context: Context, inputs: Inputs) -> tuple[Floats, dict[str, Any]]:
         part = asked(context, connection, inputs, inputs["layer"], inputs.get("where"))
         field = number_field(part, inputs["field"], context.grant(inputs["layer"]).fields, "/inputs/field")
         rows = store.samples(connection, part, field, MOST_SAMPLES + 1)
+        stamped = stamp(connection, inputs["layer"])
     if len(rows) > MOST_SAMPLES:
         raise bad(
             "/inputs/where",
@@ -82,7 +83,7 @@ def _samples(context: Context, inputs: Inputs) -> tuple[Floats, dict[str, Any]]:
             f"there are more than {MOST_SAMPLES} samples, narrow them down",
             inputs["layer"],
         )
-    return np.array(rows, dtype=np.float64).reshape(-1, 3), {"changeset": part.changeset}
+    return np.array(rows, dtype=np.float64).reshape(-1, 3), {"changeset": part.changeset, **stamped}
 
 
 def _measured(context: Context, inputs: Inputs) -> tuple[Floats, dict[str, Any]]:
@@ -93,6 +94,7 @@ def _measured(context: Context, inputs: Inputs) -> tuple[Floats, dict[str, Any]]
     with connect(context.dsn) as connection:
         found = measured(connection, inputs["property"], stations_of(inputs), at, within, asof)
         known = [] if found else known_properties(connection)
+        stamped = stamp(connection, stations_of(inputs))
     if not found and inputs["property"] not in known:
         told = "、".join(known) or "无"
         raise bad(
@@ -103,7 +105,7 @@ def _measured(context: Context, inputs: Inputs) -> tuple[Floats, dict[str, Any]]
         )
     rows = [(one.lon_deg, one.lat_deg, one.value) for one in found]
     stations = [{"thing": one.thing, "value": one.value, "time": format_instant(one.time)} for one in found]
-    return np.array(rows, dtype=np.float64).reshape(-1, 3), {"stations": stations}
+    return np.array(rows, dtype=np.float64).reshape(-1, 3), {"stations": stations, **stamped}
 
 
 def stations_of(inputs: Inputs) -> str:

@@ -14,7 +14,7 @@ from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs, Process
 from spatial.jobs.processes import kept_roads
-from spatial.jobs.processes.asking import TIMES, asked, condition, listed
+from spatial.jobs.processes.asking import TIMES, asked, condition, listed, stamp
 from spatial.jobs.processes.on_roads import (
     ALONG,
     MINUTES,
@@ -23,6 +23,7 @@ from spatial.jobs.processes.on_roads import (
     places,
     reads_along,
     refuse_where_straight,
+    roads_of,
 )
 from spatial.jobs.processes.parts import LAYER, OBJECT, POSITION, described, tells
 from spatial.network import only
@@ -50,7 +51,9 @@ def _straight(context: Context, inputs: Inputs) -> Outputs:
             told.append(
                 [each | {"distance_m": one.measure} for each, one in zip(listed(found), found, strict=True)]
             )
-    return {"result": Document({"layer": inputs["layer"], "changeset": part.changeset, "nearest": told})}
+        stamped = stamp(connection, inputs["layer"])
+    result = {"layer": inputs["layer"], "changeset": part.changeset, "nearest": told, **stamped}
+    return {"result": Document(result)}
 
 
 def _along(context: Context, inputs: Inputs) -> Outputs:
@@ -62,6 +65,7 @@ def _along(context: Context, inputs: Inputs) -> Outputs:
         named, shapes = places(connection, part)
         goals = ways.seeds(shapes)
         begin = ways.seeds(shapely.points(np.array(inputs["positions"], dtype=np.float64)))
+        stamped = stamp(connection, inputs["layer"], roads_of(inputs))
         checked = None
         if inputs.get("engine") == PGROUTING:
             checked = pgrouting.version(connection)
@@ -94,6 +98,7 @@ def _along(context: Context, inputs: Inputs) -> Outputs:
         "nearest": told,
         "off_the_roads": begin.away.tolist(),
         **({} if checked is None else {"engine": f"pgRouting {checked}"}),
+        **stamped,
     }
     return {"result": Document(result)}
 

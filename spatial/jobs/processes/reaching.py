@@ -16,8 +16,8 @@ from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs, Process
 from spatial.jobs.processes import kept_roads
-from spatial.jobs.processes.asking import TIMES, asked, condition
-from spatial.jobs.processes.on_roads import ALONG, MINUTES, MODE, ROADS, places
+from spatial.jobs.processes.asking import TIMES, asked, condition, stamp
+from spatial.jobs.processes.on_roads import ALONG, MINUTES, MODE, ROADS, places, roads_of
 from spatial.jobs.processes.parts import LAYER, OBJECT, POSITION, described, reads, tells
 
 _DECIMALS = 7
@@ -40,6 +40,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
         else:
             begin = shapely.points(np.array(inputs["positions"], dtype=np.float64))
             named = [(str(number), None) for number in range(len(begin))]
+        told |= stamp(connection, roads_of(inputs), *([inputs["from"]] if "from" in inputs else []))
     seeds = ways.seeds(begin)
     drawn_in = frame(f"EPSG:{read_city(context.city).epsg_without_prefix}")
     bands = []

@@ -14,7 +14,7 @@ from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs, Process
 from spatial.jobs.processes import store
-from spatial.jobs.processes.asking import TIMES, instants, keep_areas
+from spatial.jobs.processes.asking import TIMES, instants, keep_areas, stamp
 from spatial.jobs.processes.parts import LAYER, OBJECT, described, reads, tells
 
 _MEASURES = {"Polygon": "area", "LineString": "length", "Point": "count"}
@@ -33,6 +33,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
         measure = _measure(layer, inputs)
         if measure == "area" and store.unmeasured(connection, layer, epsg, at, state.asof):
             keep_areas(context, connection, *store.measurable(layer, at, state.asof), epsg)
+        stamped = stamp(connection, layer_id, *([] if divisions_id is None else [divisions_id]))
         total = store.whole(connection, layer, by, measure, epsg, at, state.asof)
         weight = catalogue.statistics(connection, layer).features
         titles: dict[str, str | None] = {}
@@ -55,6 +56,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
         "asof": format_instant(asked),
         "changeset": state.changeset,
         "total": _told(total, measure),
+        **stamped,
     }
     if divisions_id is not None:
         result["divisions_changeset"] = units.changeset

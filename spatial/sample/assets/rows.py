@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import shapely
 
+from spatial.catalogue.contract import STAMP
 from spatial.inventory.layers import contract
 from spatial.sample.assets import areas, lines
 from spatial.sample.assets.ground import NOBODY, Addresses, Ground, Values, ground
@@ -18,7 +19,7 @@ from spatial.sample.city import SampleCity
 from spatial.sample.life import lives as drawn_lives
 from spatial.sample.life import upkeep
 from spatial.sample.plane import Floats, to_degrees, to_plane
-from spatial.sample.rows import STAMP, Rows, areas_m2, lengths_m, wkb
+from spatial.sample.rows import Rows, areas_m2, lengths_m, wkb
 
 SIGNS: Final = {
     "network-nodes": "NODE", "fibre-routes": "FIBRE", "iot-gateways": "GATE", "cameras": "CAM",

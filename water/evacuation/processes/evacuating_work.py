@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from spatial.analysis.mode import named
 from spatial.catalogue import store as catalogue
 from spatial.catalogue.city import read_city
+from spatial.catalogue.contract import STAMP
 from spatial.datum import STANDARD
 from spatial.datum.plane import Plane
 from spatial.jobs.model import Document, Filed, Outputs
@@ -23,8 +24,6 @@ from water.evacuation.model import Asked, Unit
 from water.evacuation.people import Assumed
 from water.evacuation.reading import Reader
 from water.evacuation.told import summary
-
-STAMP: Final = "合成数据"
 
 
 def run(context: Context, inputs: Inputs) -> Outputs:

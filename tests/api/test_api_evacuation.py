@@ -24,7 +24,9 @@ from spatial.database import connect
 from spatial.datum import BEIJING, format_instant
 from spatial.jobs import run
 from spatial.jobs.workplace import Workplace
+from water.evacuation.processes import EVACUATIONS
 from water.flood import kept, store
+from water.flood.processes.parts import RESTS_ON, needs
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "water"))
 from flood_runs import run as flood_run
@@ -153,6 +155,16 @@ def test_a_kept_run_is_for_who_may_read_what_it_was_made_from(town: Served, bure
     assert made["summary"]["flood"]["sha256"] == handed_in["summary"]["flood"]["sha256"]
     assert made["summary"]["total"] == handed_in["summary"]["total"]
     assert job(town, bureau, extent=None, run="closed-run")[1]["code"] == "no-such-flood-run"
+
+
+def test_whatever_a_run_rests_on_its_evacuation_may_find_it() -> None:
+    """As one whose releases come from a station, on terrain of the city's own, with a breach by chainage."""
+    asked = {
+        "terrain": "dsm-1",
+        "inflows": [{"at": {"route": "R", "chainage": "K1+000"}, "from": {"station": "41800001"}}],
+    }
+    assert set(needs(asked)) == set(RESTS_ON)
+    assert set(RESTS_ON) <= set(EVACUATIONS[0].wants({"run": "open-run"}))
 
 
 def test_the_same_inputs_give_the_same_answer(town: Served, bureau: dict[str, str]) -> None:

@@ -16,12 +16,8 @@ from spatial.jobs.processes.parts import LAYER, OBJECT, described
 from water.evacuation.hazard import declared
 from water.evacuation.layers import ADDRESSES, LINKS, REGIONS, SHELTERS, assets_of
 from water.evacuation.model import Unit
+from water.flood.processes.parts import RESTS_ON
 
-RESTED_ON: Final = (
-    *("river-routes", "river-stakes", "river-reaches", "river-nodes", "river-works", "river-dykes"),
-    *("river-sections", "raster-assets", "roads", "land-use-survey", "city-outline"),
-)
-"""What a run of a flood may have been made from; who may not read it, may not see the run."""
 _NUMBERS: Final[Schema] = {"type": "array", "items": {"type": ["number", "null"]}, "maxItems": 250_000}
 _EXTENT: Final[Schema] = {
     "type": "object",
@@ -56,7 +52,7 @@ def _needs(inputs: Inputs) -> Mapping[str, Right]:
 
 
 def _wants(inputs: Inputs) -> Mapping[str, Right]:
-    some = (LINKS, *assets_of(inputs), *(RESTED_ON if "run" in inputs else ()))
+    some = (LINKS, *assets_of(inputs), *(RESTS_ON if "run" in inputs else ()))
     return dict.fromkeys(some, Right.READ)
 
 

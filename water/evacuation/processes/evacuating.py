@@ -33,6 +33,7 @@ _EXTENT: Final[Schema] = {
         "depth_m": _NUMBERS,
         "arrival_s": _NUMBERS,
         "speed_m_s": _NUMBERS,
+        "level_m": _NUMBERS,
     },
 }
 _PEOPLE: Final[Schema] = {"type": "number", "minimum": 0, "maximum": 100_000}
@@ -66,7 +67,7 @@ def _rests_on(_: Inputs, outputs: Outputs) -> Iterable[Source]:
 
 EVACUATION = Process(
     id="evacuation",
-    version="1.0.0",
+    version="1.1.0",
     title=Title("避险转移", "Evacuation"),
     description=Title(
         "一次洪水(推演 run,或直接给出的范围 extent)影响哪些地址和资产:水多深、何时到、危险等级(限值待核);"

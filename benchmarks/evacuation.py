@@ -45,11 +45,12 @@ from spatial.jobs.workplace import Workplace
 from spatial.sample import assets
 from water.evacuation import kept, ready
 from water.evacuation.evacuating import evacuation
-from water.evacuation.hazard import declared, passage
+from water.evacuation.hazard import closing_s, declared, passage
 from water.evacuation.model import Asked, Unit
 from water.evacuation.people import Assumed
 from water.evacuation.reading import Reader
 from water.evacuation.told import summary
+from water.evacuation.ways_out import passable
 from water.flood.extent import Extent, Raster
 from water.plans.difference import Held, between
 from water.plans.sample import synthetic
@@ -115,7 +116,8 @@ def measured(dsn: str, options: argparse.Namespace) -> bool:
                 found = [reader.asset(layer, None) for layer in LAYERS[-3:]]
                 ways, _ = kept.ways(context, connection, inputs, "drive")
             given = Asked(passage("drive"), Unit.VILLAGE, 1800.0)
-            made = evacuation(extent, ways.network, named("drive"), addresses, shelters, given)
+            roads = passable(ways.network, extent, closing_s(extent, given.passage))
+            made = evacuation(extent, roads, named("drive"), addresses, shelters, given)
             return summary(made, shelters, regions, found, declared())
 
         first = time.perf_counter()

@@ -2,7 +2,8 @@
 
 Places are metres from a corner in the plane of the city's zone. One street runs east for 2 km, another north
 from its middle. Water comes from the west at 2 m/s from the tenth minute on, 0.6 m deep, as far as 900 m; a
-dip of the street at 850 m fills after five minutes already.
+dip of the street at 850 m fills after five minutes already. A bridge that no other road leads to stands in
+the north-west, its girders at 5 m.
 """
 
 from __future__ import annotations
@@ -59,8 +60,10 @@ def told(made: Extent | None = None) -> dict[str, object]:
     one = made or extent()
     raster = one.raster
     arrival = [None if np.isinf(each) else float(each) for each in one.arrival_s.ravel()]
+    level = {} if one.level_m is None else {"level_m": one.level_m.ravel().tolist()}
     return {
-        "zone": raster.zone, "west_m": raster.west_m, "north_m": raster.north_m, "cell_m": raster.cell_m,
+        **level, "zone": raster.zone, "cell_m": raster.cell_m,
+        "west_m": raster.west_m, "north_m": raster.north_m,
         "rows": raster.rows, "columns": raster.columns, "arrival_s": arrival,
         "depth_m": one.depth_m.ravel().tolist(), "speed_m_s": one.speed_m_s.ravel().tolist(),
     }  # fmt: skip
@@ -119,13 +122,15 @@ def _layers(connection: Connection) -> None:
         for number in range(people)
     ]  # fmt: skip
     write(connection, "address", "object-links", "link_id", links)
+    bridge = {"structure": "bridge", "low_chord_m": 5.0}
     streets = {"R-EAST": [(0, 0), (2000, 0)], "R-NORTH": [(1000, 0), (1000, 1000)]}
+    streets["R-BRIDGE"] = [(-95, 690), (-65, 690)]
     write(
         connection, "spatial", "roads", "road_id",
         [
             {
                 "road_id": name, "name": name, "grade": "street", "data_nature": "试验",
-                "geom": place(shapely.LineString(line)),
+                "geom": place(shapely.LineString(line)), **(bridge if name == "R-BRIDGE" else {}),
             }
             for name, line in streets.items()
         ],

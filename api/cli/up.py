@@ -173,6 +173,7 @@ def load_sample(dsn: str) -> None:
     from planning.sample import loading as planned
     from spatial import sample
     from spatial.sample import assets, observations
+    from water.forecast.sample import issuing
     from water.forecast.sample import loading as records
     from water.plans import sample as response_plans
     from water.sample import loading as rivers
@@ -188,6 +189,7 @@ def load_sample(dsn: str) -> None:
         ("样例河网(合成数据) sample rivers (synthetic)", rivers.build),
         ("河流工程与有出处的主张 works of the rivers and sourced claims", works.build),
         ("样例雨量与流量(合成数据) sample rain and discharge (synthetic)", records.build),
+        ("样例预报方案与预报(合成数据) sample forecast model and forecast (synthetic)", issuing.build),
         ("样例应急预案(合成数据) sample response plan (synthetic)", response_plans.build),
         ("预警规则与样例预警(合成数据) rules of warnings, sample warnings (synthetic)", warnings.build),
     )

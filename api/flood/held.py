@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from api.catalogue import Catalogue
 from api.desk import Desk
@@ -12,6 +13,7 @@ from spatial.database import Connection
 from spatial.errors import Unauthenticated
 from water.errors import UnknownRun
 from water.flood import store
+from water.flood.processes.parts import RESTS_ON
 from water.flood.run import Run
 
 LISTED_MOST: Final = 1_000
@@ -60,9 +62,32 @@ class HeldRuns:
             )
         return found
 
+    def withheld(self, principal: Principal) -> dict[str, Any] | None:
+        """Why runs may be missing from what somebody is shown: the layers whose reading they lack.
+
+        It hangs on the asker's own rights alone, and so tells of no run whether there is one.
+        """
+        if principal.origin is Origin.LOCAL or not self.may(principal):
+            return None
+        missing = self._missing(principal, RESTS_ON)
+        if not missing:
+            return None
+        return {
+            "right": Right.READ.value,
+            "layers": list(missing),
+            "zh": "只列出您能读取其全部所用图层的推演。推演可能用到而您没有读取权限的图层:"
+            f"{'、'.join(missing)};如需查看,请向图层的主管部门申请读取权限。",
+            "en": "Only runs are listed whose every layer you may read. Runs may rest on layers that you may"
+            f" not read: {', '.join(missing)}; ask their stewards for the right to read them.",
+        }
+
     def _reads(self, principal: Principal, run: Run) -> bool:
+        return not self._missing(principal, run.layers)
+
+    def _missing(self, principal: Principal, layers: Sequence[str]) -> tuple[str, ...]:
         seen = self._catalogue.seen_by(principal)
-        return all(
-            layer in seen and Right.READ in seen[layer].rights and layer not in self._catalogue.limits
-            for layer in run.layers
+        return tuple(
+            layer
+            for layer in layers
+            if layer not in seen or Right.READ not in seen[layer].rights or layer in self._catalogue.limits
         )

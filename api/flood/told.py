@@ -164,8 +164,8 @@ def as_flight(run: Run) -> Flight:
     return Flight(run.id, COLLECTION, run.title, run.outline, run.begins_at, end, True, ())
 
 
-def collection(runs: Sequence[Run], city: City, base: str) -> Document:
-    """``/stac/collections/flood-runs``"""
+def collection(runs: Sequence[Run], withheld: Document | None, city: City, base: str) -> Document:
+    """``/stac/collections/flood-runs``; its description says why runs may be missing from it."""
     root = f"{base}/stac"
     address = f"{root}/collections/{COLLECTION}"
     extent = city.extent_4490
@@ -178,12 +178,15 @@ def collection(runs: Sequence[Run], city: City, base: str) -> Document:
         if runs
         else [None, None]
     )
+    description = "推演的最大水深、到达时间与流速。Depth, arrival and speed of computed floods."
+    if withheld is not None:
+        description += f"\n\n{withheld['zh']}{withheld['en']}"
     return {
         "type": "Collection",
         "stac_version": documents.VERSION,
         "id": COLLECTION,
         "title": "洪水推演 Runs of floods",
-        "description": "推演的最大水深、到达时间与流速。Depth, arrival and speed of computed floods.",
+        "description": description,
         "license": "other",
         "keywords": ["洪水", "推演", "淹没水深"],
         "extent": {"spatial": {"bbox": [box]}, "temporal": {"interval": [when]}},

@@ -133,6 +133,11 @@ def _schemas() -> Document:
         "required": ["id", "kind", "title", "begins_at", "href"],
         "properties": {"id": _TEXT, "kind": _TEXT, "title": _TEXT, "begins_at": _TEXT, "href": _TEXT},
     }
+    withheld: Document = {
+        "type": ["object", "null"],
+        "required": ["right", "layers", "zh", "en"],
+        "properties": {"layers": {"type": "array", "items": _TEXT}, "zh": _TEXT, "en": _TEXT},
+    }
     return {
         "floodRoughness": {
             "type": "object",
@@ -158,19 +163,21 @@ def _schemas() -> Document:
         },
         "floodRuns": {
             "type": "object",
-            "required": ["runs", "numberMatched"],
+            "required": ["runs", "numberMatched", "withheld"],
             "properties": {
                 "runs": {"type": "array", "items": summary},
+                "withheld": withheld,
                 "numberMatched": {"type": "integer", "minimum": 0},
             },
         },
         "floodKnown": {
             "type": "object",
-            "required": ["at", "asof", "left_out", "more", *PARTS, "outcome", "stamp"],
+            "required": ["at", "asof", "left_out", "withheld", "more", *PARTS, "outcome", "stamp"],
             "properties": {
                 "at": _TEXT,
                 "asof": _TEXT,
                 "left_out": {"type": "array", "items": {"enum": list(PARTS)}},
+                "withheld": withheld,
                 "more": {"type": "boolean"},
                 **{each: {"type": ["array", "null"], "items": {"type": "object"}} for each in PARTS},
                 "outcome": {"type": "object", "required": ["asof", "forecasts", "warnings"]},

@@ -81,7 +81,7 @@ class Stac:
             for each in self._layers(request)
         ]
         if self._runs.may(request.principal):
-            listed.append(told.collection(await self._runs.all(request.principal), self._city, base))
+            listed.append(await self._of_floods(request))
         address = f"{base}/stac/collections"
         links = [
             documents.link(address, "self", documents.JSON),
@@ -94,8 +94,7 @@ class Stac:
         self._plain(request)
         base = request.base_url(self._base_url)
         if self._of_runs(request):
-            runs = await self._runs.all(request.principal)
-            return _own(request, told.collection(runs, self._city, base), 1)
+            return _own(request, await self._of_floods(request), 1)
         layer = self._layer(request)
         found = await self._flights(layer)
         return _own(request, documents.collection(layer, found, self._city, base), 1)
@@ -167,6 +166,10 @@ class Stac:
             for each in found
         ]
         return _own(request, documents.items(items, matched, links), len(items), documents.GEOJSON)
+
+    async def _of_floods(self, request: Request) -> Document:
+        runs, withheld = await self._runs.all(request.principal), self._runs.withheld(request.principal)
+        return told.collection(runs, withheld, self._city, request.base_url(self._base_url))
 
     async def _flights(self, layer: Shown) -> list[Flight]:
         """All flights of a layer, made of the fields that are shown."""

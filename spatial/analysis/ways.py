@@ -32,6 +32,8 @@ class Ways:
     network: Network
     how: Mode
     plane: Plane
+    roads: tuple[str, ...]
+    """The identity of the road of each line of the network."""
 
     def seeds(self, places: Geometries) -> Seeds:
         """Places in degrees put on the network."""
@@ -55,11 +57,14 @@ class Ways:
 
 def ways(roads: Iterable[Road], how: Mode, plane: Plane, closed: Collection[str] = ()) -> Ways:
     """The network of roads; those ``closed`` are not passed, nor those whose class the mode does not know."""
-    by_class: dict[str, list[shapely.Geometry]] = {}
+    by_class: dict[str, list[Road]] = {}
     for road in roads:
         if road.fid not in closed:
-            by_class.setdefault(road.grade, []).append(road.geometry)
+            by_class.setdefault(road.grade, []).append(road)
     planar = {
-        grade: plane.projected(np.array(shapes, dtype=object)) for grade, shapes in sorted(by_class.items())
+        grade: plane.projected(np.array([road.geometry for road in found], dtype=object))
+        for grade, found in sorted(by_class.items())
     }
-    return Ways(modes.network(planar, how), how, plane)
+    # The lines of a network are in the order of the classes of its mode.
+    in_order = tuple(road.fid for grade in how.speeds_km_h for road in by_class.get(grade, ()))
+    return Ways(modes.network(planar, how), how, plane, in_order)

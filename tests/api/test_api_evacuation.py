@@ -24,7 +24,11 @@ from spatial.database import connect
 from spatial.datum import BEIJING, format_instant
 from spatial.jobs import run
 from spatial.jobs.workplace import Workplace
+from water.evacuation.processes import EVACUATIONS
 from water.flood import kept, store
+from water.flood.extent import Extent
+from water.flood.processes.parts import RESTS_ON, needs
+from water.flood.terrain import DATUM
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "water"))
 from flood_runs import run as flood_run
@@ -153,6 +157,42 @@ def test_a_kept_run_is_for_who_may_read_what_it_was_made_from(town: Served, bure
     assert made["summary"]["flood"]["sha256"] == handed_in["summary"]["flood"]["sha256"]
     assert made["summary"]["total"] == handed_in["summary"]["total"]
     assert job(town, bureau, extent=None, run="closed-run")[1]["code"] == "no-such-flood-run"
+
+
+def test_whatever_a_run_rests_on_its_evacuation_may_find_it() -> None:
+    """As one whose releases come from a station, on terrain of the city's own, with a breach by chainage."""
+    asked = {
+        "terrain": "dsm-1",
+        "inflows": [{"at": {"route": "R", "chainage": "K1+000"}, "from": {"station": "41800001"}}],
+    }
+    assert set(needs(asked)) == set(RESTS_ON)
+    assert set(RESTS_ON) <= set(EVACUATIONS[0].wants({"run": "open-run"}))
+
+
+@pytest.mark.parametrize("bed_m, passing", [(4.0, "open"), (4.4, "reached"), (None, "unknown")])
+def test_a_bridge_is_told_with_the_water_under_it(
+    town: Served, bureau: dict[str, str], bed_m: float | None, passing: str
+) -> None:
+    """0.6 m of water under girders at 5 m; a kept run knows its level as an extent that names it."""
+    water = extent()
+    if bed_m is not None:
+        level = np.where(water.depth_m > 0, np.float32(bed_m) + water.depth_m, np.float32(0))
+        water = replace(water, level_m=level.astype(np.float32))
+    asked = run_of(town, f"bridge-{passing}", water)
+    for inputs in ({"extent": told(water)}, {"extent": None, "run": asked}):
+        made = job(town, bureau, **inputs)[1]["summary"]
+        (one,) = made["bridges"]
+        assert (one["road"], one["passing"], one["low_chord_m"]) == ("R-BRIDGE", passing, 5.0)
+        assert one["level_m"] == (None if bed_m is None else pytest.approx(bed_m + 0.6))
+        assert made["bridges_marked"] and made["unmarked_crossings"] == []
+
+
+def run_of(town: Served, name: str, water: Extent) -> str:
+    with connect(town.dsn) as connection:
+        kept.put(connection, name, water, {})
+        made = flood_run(name, RASTER)
+        store.keep(connection, replace(made, layers=("roads",), told={**made.told, "vertical_datum": DATUM}))
+    return name
 
 
 def test_the_same_inputs_give_the_same_answer(town: Served, bureau: dict[str, str]) -> None:

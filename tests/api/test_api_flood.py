@@ -245,7 +245,13 @@ def test_who_may_not_see_what_it_was_made_from_sees_no_run(
     held, nobody = {"X-API-Key": secret}, {"X-API-Key": "wrong"}
     home = f"/flood/runs/{told['run']}"
     until(lambda: served.get(home, headers=held).status_code == 404)
-    assert served.get("/flood/runs", headers=held).json()["numberMatched"] == 0
+    listed = served.get("/flood/runs", headers=held).json()
+    assert listed["numberMatched"] == 0
+    _says_why(listed["withheld"])
+    _says_why(served.get("/flood/known", headers=held).json()["withheld"])
+    described = served.get("/stac/collections/flood-runs", headers=held).json()["description"]
+    assert listed["withheld"]["zh"] in described and listed["withheld"]["en"] in described
+    assert served.get("/flood/runs").json()["withheld"] is None
     tile = f"{home}/map/tiles/WebMercatorQuad/0/0/0"
     for address in (home, f"{home}/files/arrival.tif", f"{home}/depth.zarr/zarr.json", tile,
                     f"/stac/collections/flood-runs/items/{told['run']}"):  # fmt: skip
@@ -253,6 +259,15 @@ def test_who_may_not_see_what_it_was_made_from_sees_no_run(
         assert served.get(address, headers=nobody).status_code == 401
     with connect(served.dsn) as connection, connection.transaction():
         catalogue.publish(connection, declared)
+
+
+def _says_why(withheld: dict[str, Any]) -> None:
+    """The grants that are missing, and nothing of any run."""
+    assert withheld["right"] == "read" and "river-routes" in withheld["layers"]
+    assert set(withheld) == {"right", "layers", "zh", "en"}
+    assert (
+        "river-routes" in withheld["zh"] and "读取权限" in withheld["zh"] and "river-routes" in withheld["en"]
+    )
 
 
 LONG = scenario(cell_m=25, inflows=[inflow({"times_s": [0, 600, 1800], "values": [500, 5000, 5000]})])

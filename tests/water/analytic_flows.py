@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 G = 9.81
+CRITICAL_2_M = (4.0 / G) ** (1 / 3)
+"""Critical depth of 2 m²/s."""
 
 
 def ritter(x: np.ndarray, t: float, depth: float) -> np.ndarray:
@@ -127,3 +131,88 @@ def macdonald(x: np.ndarray, q: float = 2.0, n: float = 0.0328):
     steps = 0.5 * (falling[1:] + falling[:-1]) * np.diff(fine)
     bed = np.concatenate([[0.0], np.cumsum(steps)])
     return np.interp(x, fine, bed - bed[-1]), depth(x)
+
+
+def channel_bed(
+    depth: Callable[[np.ndarray], np.ndarray], length_m: float, q: float, n: float, *, advected: bool = True
+) -> Callable[[np.ndarray], np.ndarray]:
+    """The bed over which steady flow has a depth, 0 at its end (MacDonald 1996).
+
+    ``advected=False``: that of the equations without advection.
+    """
+    fine = np.linspace(0.0, length_m, 200_001)
+    h = depth(fine)
+    dh = np.gradient(h, fine)
+    falling = ((q * q / (G * h**3) if advected else 0.0) - 1.0) * dh - n * n * q * q / h ** (10 / 3)
+    bed = np.concatenate([[0.0], np.cumsum(0.5 * (falling[1:] + falling[:-1]) * np.diff(fine))])
+    return lambda x: np.interp(x, fine, bed - bed[-1])
+
+
+def macdonald_slow(x: np.ndarray) -> np.ndarray:
+    """1 km, slow throughout, all but critical at both ends."""
+    return CRITICAL_2_M * (1 + 0.5 * np.exp(-16 * (x / 1000 - 0.5) ** 2))
+
+
+def macdonald_through(x: np.ndarray) -> np.ndarray:
+    """1 km, from slow through critical half way to torrential."""
+    s = x / 1000 - 0.5
+    return CRITICAL_2_M * (1 - np.where(s < 0, np.tanh(3 * s) / 3, np.tanh(6 * s) / 6))
+
+
+def macdonald_jump(x: np.ndarray) -> np.ndarray:
+    """1 km, torrential, then slow by a jump half way."""
+    s = x / 1000 - 0.5
+    waves = sum(
+        a * np.exp(-20 * k * np.maximum(s, 0)) for k, a in ((1, -0.348427), (2, 0.552264), (3, -0.55558))
+    )
+    fast, slow = 0.9 - np.exp(-x / 250) / 6, 1 + waves + 0.8 * np.exp(x / 1000 - 1)
+    return CRITICAL_2_M * np.where(s < 0, fast, slow)
+
+
+def undular(x: np.ndarray) -> np.ndarray:
+    """A long channel whose depth swings between 0.875 and 1.375 m every kilometre."""
+    return 9 / 8 + 0.25 * np.sin(np.pi * x / 500)
+
+
+def bermudez_tide(x: np.ndarray, t: float, length: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A slow tide into a closed arm (Bermudez & Vazquez 1994): still depth, depth and speed at an instant."""
+    still = 50.5 - 40 * x / length - 10 * np.sin(np.pi * (4 * x / length - 0.5))
+    phase = np.pi * (4 * t / 86_400 + 0.5)
+    depth = still + 4 - 4 * np.sin(phase)
+    return still, depth, (x - length) * np.pi / (5400 * depth) * np.cos(phase)
+
+
+def turning_bowl(x: np.ndarray, y: np.ndarray, t: float) -> tuple[np.ndarray, np.ndarray, float, float]:
+    """Planar surface turning in a bowl (Thacker 1981): bed, depth, speed along y at t = 0, angular speed."""
+    a, deepest, eta = 1.0, 0.1, 0.5
+    omega = float(np.sqrt(2 * G * deepest) / a)
+    bed = -deepest * (1 - (x**2 + y**2) / a**2)
+    level = eta * deepest / a**2 * (2 * x * np.cos(omega * t) + 2 * y * np.sin(omega * t) - eta)
+    return bed, np.maximum(0.0, level - bed), eta * omega, omega
+
+
+def vortex(cells: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A smooth vortex that stands in a square of 1 m: depth and flows, averaged over cells.
+
+    Speed ω(r)·r around the middle, ω = 15 (1 + cos(4πr)) up to a radius of ¼ m; g·h′ = ω²·r.
+    """
+    strength, wave = 15.0, 4 * np.pi
+    size = 1.0 / cells
+
+    def risen(s: np.ndarray) -> np.ndarray:
+        return (
+            (2 * np.cos(s) + 2 * s * np.sin(s) + np.cos(2 * s) / 8 + s / 4 * np.sin(2 * s) + 0.75 * s * s)
+            * (strength / wave) ** 2
+            / G
+        )
+
+    found = np.zeros((3, cells, cells))
+    parts = (np.arange(4) + 0.5) / 4 - 0.5
+    middle = (np.arange(cells) + 0.5) * size - 0.5
+    for right in parts:
+        for down in parts:
+            x, y = np.meshgrid(middle + right * size, middle + down * size)
+            s = np.minimum(wave * np.hypot(x, y), np.pi)
+            h, spin = 10.0 - (risen(np.array(np.pi)) - risen(s)), strength * (1 + np.cos(s))
+            found += np.stack([h, -h * spin * y, h * spin * x]) / 16
+    return found[0], found[1], found[2]

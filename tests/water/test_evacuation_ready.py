@@ -14,9 +14,10 @@ from water.errors import NoShelters
 from water.evacuation import assign_kernel, way_kernel
 from water.evacuation.evacuating import evacuation
 from water.evacuation.exposure import at_points
-from water.evacuation.hazard import declared, passage
+from water.evacuation.hazard import closing_s, declared, passage
 from water.evacuation.model import FATES, Addresses, Asked, Evacuation, Fate, Shelter, Unit
 from water.evacuation.ready import HERE, LAST, ready
+from water.evacuation.ways_out import passable
 from water.flood.extent import Extent, Raster
 
 KERNELS = (
@@ -55,7 +56,8 @@ def evacuated(
         for number, (capacity, place) in enumerate(zip(capacities, places, strict=False))
     ]
     asked = Asked(passage("drive"), unit, ready_s)
-    return evacuation(extent, network, named("drive"), addresses, shelters, asked)
+    roads = passable(network, extent, closing_s(extent, asked.passage))
+    return evacuation(extent, roads, named("drive"), addresses, shelters, asked)
 
 
 def test_nothing_is_compiled_that_was_not_compiled_ahead() -> None:

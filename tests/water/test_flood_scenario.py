@@ -72,7 +72,7 @@ def test_the_water_is_accounted_for_and_reaches_the_land(told: dict[str, Any], s
 def test_a_run_repeats_bit_for_bit(told: dict[str, Any], shared_database: str) -> None:
     again = ran(shared_database, "flood-scenario", scenario())
     assert again["run"] != told["run"]
-    assert again["files"] == told["files"] and len(told["files"]) == 9
+    assert again["files"] == told["files"] and len(told["files"]) == 10
     with connect(shared_database) as connection:
         every = [
             connection.execute(
@@ -115,6 +115,10 @@ def test_depth_through_time_opens_as_any_zarr(
     east, north = plane.to_plane(np.array([[lon, lat]]), extent.raster.zone)[0]
     (here,) = extent.at(np.array([east]), np.array([north]))[0]
     assert here == pytest.approx(told["points"][0]["deepest_m"])
+    cell = extent.raster.cells(np.array([east]), np.array([north]))
+    assert extent.level_m is not None and (np.isfinite(extent.level_m) == (extent.depth_m > 0)).all()
+    bed_m = told["points"][0]["bed_m"]
+    assert extent.level_m.ravel()[cell] == pytest.approx(bed_m + told["points"][0]["deepest_m"], abs=1e-5)
 
 
 def test_hydrographs_as_tables(told: dict[str, Any], shared_database: str) -> None:

@@ -15,7 +15,7 @@ from water.errors import NoShelters
 from water.evacuation.assign import Assignment, assign
 from water.evacuation.hazard import closing_s
 from water.evacuation.model import FATES, Addresses, Asked, Evacuation, Fate, Shares, Shelter, Unit
-from water.evacuation.ways_out import Goals, passable, towards
+from water.evacuation.ways_out import Goals, Passable, towards
 from water.flood.extent import Extent
 
 Floats = NDArray[np.float64]
@@ -24,7 +24,7 @@ Ints = NDArray[np.int64]
 
 def evacuation(
     extent: Extent,
-    network: Network,
+    roads: Passable,
     how: Mode,
     addresses: Addresses,
     shelters: Sequence[Shelter],
@@ -46,7 +46,7 @@ def evacuation(
         )
     places = np.empty(len(usable), dtype=object)
     places[:] = [one.shape_m for one in usable]
-    roads = passable(network, extent, closing_s(extent, asked.passage))
+    network = roads.network
     goals = towards(roads, modes.seeds(network, places, how), len(usable))
     seeds = _put(network, addresses.points_m, how)
     leave_by = np.minimum(

@@ -107,14 +107,15 @@ def given(told: Mapping[str, Any]) -> Extent:
             raise BadExtent(
                 f"淹没范围有误,{zh}:{where}", f"the flood's extent is wrong, {en}: {where}", value=where
             )
-    return Extent(
-        raster, np.where(np.isnan(depth), np.float32(0.0), depth), arrival, values("speed_m_s", 0.0)
-    )
+    depth = np.where(np.isnan(depth), np.float32(0.0), depth)
+    level = values("level_m", np.nan) if "level_m" in told else None
+    return Extent(raster, depth, arrival, values("speed_m_s", 0.0), level)
 
 
 def digest(extent: Extent) -> str:
     """SHA-256 of an extent."""
     said = hashlib.sha256(repr(extent.raster).encode())
-    for each in (extent.depth_m, extent.arrival_s, extent.speed_m_s):
+    told = (extent.depth_m, extent.arrival_s, extent.speed_m_s)
+    for each in told if extent.level_m is None else (*told, extent.level_m):
         said.update(np.ascontiguousarray(each, "<f4").tobytes())
     return said.hexdigest()

@@ -19,6 +19,7 @@ from spatial.jobs.inputs import bad
 from spatial.jobs.process import Context, Inputs
 from spatial.jobs.processes.asking import asked, instants
 from water.errors import NoAddresses
+from water.evacuation.bridges import BRIDGE, LOW_CHORD, STRUCTURE, Bridge
 from water.evacuation.exposure import Exposed, at_points, at_shapes, box_m
 from water.evacuation.hazard import HazardClass
 from water.evacuation.layers import ADDRESSES, LINKS, REGIONS
@@ -130,6 +131,16 @@ class Reader:
             for row, id in enumerate(ids)
         )
         return found, part.changeset
+
+    def bridges(self, layer: str) -> tuple[Bridge, ...] | None:
+        """The roads of the layer that bridges carry; None where it does not say, or not to the asker."""
+        seen = self.context.grant(layer).fields
+        if not {STRUCTURE, LOW_CHORD} <= set(seen):
+            return None
+        part = asked(self.context, self.connection, self.inputs, layer, f"{STRUCTURE} = '{BRIDGE}'")
+        named = [part.label] if part.label in seen else []
+        rows = store.fields(self.connection, part, (LOW_CHORD, *named))
+        return tuple(Bridge(row[0], row[2] if named else None, _number(row[1])) for row in rows)
 
     def asset(self, layer: str, summed: str | None) -> Asset:
         """What of a layer water reaches."""

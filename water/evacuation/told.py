@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from address.model import Element
+from water.evacuation.bridges import Crossing, Passing
 from water.evacuation.evacuating import numbered
 from water.evacuation.hazard import DRY, Declared
 from water.evacuation.model import FATES, Evacuation, Fate, Shelter
@@ -48,6 +49,47 @@ def summary(
         "optimality_gap_person_s": made.assignment.gap,
         "assets": [_asset(each, declared) for each in assets],
     }
+
+
+def told_of_bridges(crossed: Iterable[Crossing], unmarked: Sequence[str], *, marked: bool) -> Document:
+    """The bridges over the water, and the roads over standing water of which nobody says what carries them.
+
+    ``marked``: whether the layer of roads tells of bridges at all.
+    """
+    return {
+        "bridges": [
+            {
+                "road": each.bridge.road,
+                "name": each.bridge.name,
+                "passing": each.passing.value,
+                "low_chord_m": each.bridge.low_chord_m,
+                "level_m": None if each.level_m is None else round(each.level_m, 3),
+                "told": dict(zip(("zh", "en"), _of_bridge(each), strict=True)),
+            }
+            for each in crossed
+        ],
+        "bridges_marked": marked,
+        "unmarked_crossings": list(unmarked),
+    }
+
+
+def _of_bridge(one: Crossing) -> tuple[str, str]:
+    if one.passing is Passing.OPEN:
+        return "最高水位低于梁底,桥面可通行", "the highest water stays below its girders: it can be passed"
+    if one.passing is Passing.REACHED:
+        return (
+            "最高水位达到梁底,按桥下水深判断何时不能通行",
+            "the highest water reaches its girders: closed by the depth under it",
+        )
+    if one.bridge.low_chord_m is None:
+        return (
+            "梁底高程未填,按桥下水深判断何时不能通行",
+            "nobody says how high its girders are: closed by the depth under it",
+        )
+    return (
+        "水位不明,按桥下水深判断何时不能通行",
+        "how high the water stands is not known: closed by the depth under it",
+    )
 
 
 def figures(made: Evacuation, rows: Ints, declared: Declared) -> Document:

@@ -128,21 +128,31 @@ class Goals:
         return Exits(places.place[rows], node.astype(np.int64), seconds, limit)
 
 
-def passable(network: Network, extent: Extent, closing_s: Floats) -> Passable:
-    """The roads under a flood: looked at every half cell; ``closing_s`` by cell of the raster."""
-    step_m = extent.raster.cell_m / 2
-    places, edge = shapely.get_coordinates(shapely.segmentize(network.edges, step_m), return_index=True)
-    cell = extent.raster.cells(places[:, 0], places[:, 1])
+def passable(
+    network: Network, extent: Extent, closing_s: Floats, clear: NDArray[np.bool_] | None = None
+) -> Passable:
+    """The roads under a flood: looked at every half cell; ``closing_s`` by cell of the raster.
+
+    ``clear``: the edges that a bridge carries above all the water under it.
+    """
+    places, cell, edge = places_along(network.edges, extent)
     steps = np.hypot(*np.diff(places, axis=0, prepend=places[:1]).T)
-    starts = _starts(edge.astype(np.int64), len(network.edges))
+    starts = _starts(edge, len(network.edges))
     run = np.cumsum(steps)
     along = run - run[starts[:-1]][edge] if len(places) else run
     closing = np.where(cell < 0, np.inf, closing_s[cell])
+    if clear is not None:
+        closing[clear[edge]] = np.inf
     # Places that never close bind nothing.
     kept = np.flatnonzero(closing < np.inf)
-    return Passable(
-        network, _starts(edge[kept].astype(np.int64), len(network.edges)), along[kept], closing[kept]
-    )
+    return Passable(network, _starts(edge[kept], len(network.edges)), along[kept], closing[kept])
+
+
+def places_along(edges: NDArray[np.object_], extent: Extent) -> tuple[Floats, Ints, Ints]:
+    """Places half a cell apart along edges, the cell of each, −1 off the raster, and whose place it is."""
+    lines = shapely.segmentize(edges, extent.raster.cell_m / 2)
+    places, of = shapely.get_coordinates(lines, return_index=True)
+    return places, extent.raster.cells(places[:, 0], places[:, 1]), of.astype(np.int64)
 
 
 def towards(roads: Passable, goals: Seeds, count: int) -> Goals:

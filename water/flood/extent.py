@@ -52,6 +52,9 @@ class Extent:
     """Since the beginning of the run, when water first stood ``WET_M`` deep; infinite where it never did."""
     speed_m_s: Single
     """Fastest flow where water stood ``WET_M`` deep."""
+    level_m: Single | None = None
+    """Highest level of the water 最高水位 above the 1985 国家高程基准, NaN where none came; None where the
+    ground under it is not known."""
 
     def at(self, east_m: NDArray[np.float64], north_m: NDArray[np.float64]) -> tuple[Single, Single]:
         """Depth and arrival at points; dry and never outside the raster."""

@@ -8,7 +8,8 @@ from spatial.database import Connection
 from water.errors import NoExtent
 from water.flood import cog, store
 from water.flood.extent import Extent
-from water.flood.run import ARRIVAL, DEPTH, SPEED, Kind
+from water.flood.run import ARRIVAL, DEPTH, LEVEL, SPEED, Kind
+from water.flood.terrain import DATUM
 
 NOWHERE = np.float32(np.nan)
 """Stands in the file of arrivals where none came."""
@@ -27,16 +28,22 @@ def extent(connection: Connection, run_id: str) -> Extent:
         cog.read(store.content(connection, run_id, name)) for name in (DEPTH, ARRIVAL, SPEED)
     )
     arrival = np.where(np.isnan(arrival), np.float32(np.inf), arrival)
-    return Extent(found.raster, depth, arrival, speed)
+    level = None
+    if found.told.get("vertical_datum") == DATUM and store.find(connection, run_id, LEVEL) is not None:
+        level = cog.read(store.content(connection, run_id, LEVEL))
+    return Extent(found.raster, depth, arrival, speed, level)
 
 
 def put(connection: Connection, run_id: str, extent: Extent, tags: dict[str, str]) -> None:
-    """Write the three rasters of a run, inside the caller's transaction."""
+    """Write the rasters of a run, inside the caller's transaction."""
     arrival = np.where(np.isfinite(extent.arrival_s), extent.arrival_s, NOWHERE)
-    for name, values, nodata, said in (
+    rasters = [
         (DEPTH, extent.depth_m, 0.0, "maximum depth 最大水深 m"),
         (ARRIVAL, arrival, float("nan"), "arrival 到达时间 s"),
         (SPEED, extent.speed_m_s, 0.0, "maximum speed 最大流速 m/s"),
-    ):
+    ]
+    if extent.level_m is not None:
+        rasters.append((LEVEL, extent.level_m, float("nan"), "maximum level 最高水位 m"))
+    for name, values, nodata, said in rasters:
         body = cog.written(extent.raster, values, nodata, {**tags, "QUANTITY": said})
         store.put(connection, run_id, name, cog.MEDIA, body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -61,7 +61,7 @@ def keep(
 ) -> dict[str, Any]:
     """Write files and record inside the caller's transaction; what is told of the run."""
     run_id, raster = record.run_id, setting.terrain.raster
-    extent = done.watch.extent(raster)
+    extent = _levelled(done.watch.extent(raster), setting)
     running.write(connection, run_id, done.pending)
     kept.put(connection, run_id, extent, _tags(record, setting))
     ledger = _ledger(done)
@@ -87,6 +87,13 @@ def keep(
         ),
     )  # fmt: skip
     return told
+
+
+def _levelled(extent: Extent, setting: Setting) -> Extent:
+    """With how high its deepest water stands."""
+    depth = extent.depth_m
+    level = np.where(depth > 0, setting.terrain.heights_m + depth, np.nan)
+    return replace(extent, level_m=level.astype(np.float32))
 
 
 def listed(connection: Connection, run_id: str) -> list[dict[str, Any]]:

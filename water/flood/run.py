@@ -13,6 +13,7 @@ import shapely
 from water.flood.extent import Raster
 
 DEPTH, ARRIVAL, SPEED = "depth-max.tif", "arrival.tif", "speed-max.tif"
+LEVEL: Final = "level-max.tif"
 DIFFERENCE: Final = "depth-difference.tif"
 PROBABILITY: Final = "probability.tif"
 ZARR: Final = "depth.zarr/"

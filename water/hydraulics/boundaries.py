@@ -86,7 +86,8 @@ def raw_flux(kind, value, z, h, f, q, dx, dt, dry):  # type: ignore[no-untyped-d
         depth = max(z + h, value) - z
         if depth <= dry:
             return 0.0
-        free = q - g * dt * depth * (value - z - h) / dx
+        # The stage is that at the side itself, half a cell from the middle of the cell.
+        free = q - 2.0 * g * dt * depth * (value - z - h) / dx
         return free / (0.5 + np.sqrt(0.25 + dt * 2.0 * f * abs(free) * depth ** (-7.0 / 3.0)))
     return 0.0
 

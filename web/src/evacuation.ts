@@ -52,6 +52,15 @@ export interface Shelter {
   readonly unused: Title | null
 }
 
+/** A bridge with water under it. */
+export interface Bridge {
+  readonly road: string
+  readonly name: string | null
+  readonly low_chord_m: number | null
+  readonly level_m: number | null
+  readonly told: Title
+}
+
 export interface Summary {
   readonly stamp: string
   readonly flood: { readonly run: string | null }
@@ -71,6 +80,9 @@ export interface Summary {
   readonly assignments: readonly (Named & { readonly unit: string; readonly village: string; readonly shelter: string; readonly shelter_name: string | null; readonly people: number; readonly journey_s: number | null })[]
   readonly unassigned: readonly (Named & Count & { readonly village: string; readonly told: Title; readonly reason: string })[]
   readonly optimality_gap_person_s: number
+  /** Of a job before bridges were judged there are none. */
+  readonly bridges?: readonly Bridge[]
+  readonly unmarked_crossings?: readonly string[]
   readonly assets: readonly { readonly layer: string; readonly count: number; readonly sum?: number; readonly deepest_m: number | null; readonly first_arrival_s: number | null }[]
 }
 

@@ -122,7 +122,16 @@ export interface Mark {
   readonly place: Position4490
 }
 
-export function fetchRuns(signal: AbortSignal): Promise<{ readonly runs: readonly Listed[]; readonly numberMatched: number }> {
+/** Why runs may be missing from a list: of whoever asks, nothing of any run. */
+export type Withheld = Readonly<Record<'zh' | 'en', string>>
+
+interface Runs {
+  readonly runs: readonly Listed[]
+  readonly numberMatched: number
+  readonly withheld: Withheld | null
+}
+
+export function fetchRuns(signal: AbortSignal): Promise<Runs> {
   const url = address('flood/runs')
   url.searchParams.set('limit', String(LISTED_MOST))
   return fetchJson(url, signal)

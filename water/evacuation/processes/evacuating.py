@@ -16,12 +16,8 @@ from spatial.jobs.processes.parts import LAYER, OBJECT, described
 from water.evacuation.hazard import declared
 from water.evacuation.layers import ADDRESSES, LINKS, REGIONS, SHELTERS, assets_of
 from water.evacuation.model import Unit
+from water.flood.processes.parts import RESTS_ON
 
-RESTED_ON: Final = (
-    *("river-routes", "river-stakes", "river-reaches", "river-nodes", "river-works", "river-dykes"),
-    *("river-sections", "raster-assets", "roads", "land-use-survey", "city-outline"),
-)
-"""What a run of a flood may have been made from; who may not read it, may not see the run."""
 _NUMBERS: Final[Schema] = {"type": "array", "items": {"type": ["number", "null"]}, "maxItems": 250_000}
 _EXTENT: Final[Schema] = {
     "type": "object",
@@ -37,6 +33,7 @@ _EXTENT: Final[Schema] = {
         "depth_m": _NUMBERS,
         "arrival_s": _NUMBERS,
         "speed_m_s": _NUMBERS,
+        "level_m": _NUMBERS,
     },
 }
 _PEOPLE: Final[Schema] = {"type": "number", "minimum": 0, "maximum": 100_000}
@@ -56,7 +53,7 @@ def _needs(inputs: Inputs) -> Mapping[str, Right]:
 
 
 def _wants(inputs: Inputs) -> Mapping[str, Right]:
-    some = (LINKS, *assets_of(inputs), *(RESTED_ON if "run" in inputs else ()))
+    some = (LINKS, *assets_of(inputs), *(RESTS_ON if "run" in inputs else ()))
     return dict.fromkeys(some, Right.READ)
 
 
@@ -70,7 +67,7 @@ def _rests_on(_: Inputs, outputs: Outputs) -> Iterable[Source]:
 
 EVACUATION = Process(
     id="evacuation",
-    version="1.0.0",
+    version="1.1.0",
     title=Title("避险转移", "Evacuation"),
     description=Title(
         "一次洪水(推演 run,或直接给出的范围 extent)影响哪些地址和资产:水多深、何时到、危险等级(限值待核);"

@@ -15,15 +15,16 @@ from spatial.jobs.process import Context, Inputs
 from spatial.jobs.processes import kept_roads
 from spatial.jobs.processes.asking import TIMES, known_by
 from spatial.jobs.processes.on_roads import roads_of
-from water.evacuation import lists
+from water.evacuation import bridges, lists
 from water.evacuation.evacuating import evacuation
 from water.evacuation.flooding import Flood, flood
-from water.evacuation.hazard import Declared, declared, passage
+from water.evacuation.hazard import Declared, closing_s, declared, passage
 from water.evacuation.layers import ADDRESSES, LINKS, REGIONS, SHELTERS, assets_of
 from water.evacuation.model import Asked, Unit
 from water.evacuation.people import Assumed
 from water.evacuation.reading import Reader
-from water.evacuation.told import summary
+from water.evacuation.told import summary, told_of_bridges
+from water.evacuation.ways_out import passable
 
 
 def run(context: Context, inputs: Inputs) -> Outputs:
@@ -54,6 +55,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
         ]
         context.step(50, "读取路网", "reading the roads")
         ways, drawn = kept_roads.ways(context, connection, inputs, asked.passage.network)
+        spans = reader.bridges(roads_of(inputs))
         read = {ADDRESSES: told, shelters_layer: sheltered, roads_of(inputs): drawn}
         read |= {each.layer: each.changeset for each in assets}
         stamped = water.synthetic or any(
@@ -61,7 +63,10 @@ def run(context: Context, inputs: Inputs) -> Outputs:
         )
         linked = reader.linked(addresses.ids)
     context.step(65, "求最后安全出路并分配", "finding the last ways out, assigning")
-    made = evacuation(water.extent, ways.network, how, addresses, shelters, asked)
+    crossed, clear = bridges.crossings(ways.network, ways.roads, water.extent, spans or ())
+    roads = passable(ways.network, water.extent, closing_s(water.extent, asked.passage), clear)
+    made = evacuation(water.extent, roads, how, addresses, shelters, asked)
+    unmarked = bridges.unmarked(roads, ways.roads, spans or ())
     context.step(85, "写出清单", "writing the lists")
     stamp = STAMP if stamped else ""
     villages = [regions[each].name if each in regions else each for each in addresses.regions]
@@ -70,6 +75,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
         "stamp": stamp,
         "layers": [{"layer": layer, "changeset": changeset} for layer, changeset in read.items()],
         **summary(made, shelters, regions, assets, limits),
+        **told_of_bridges(crossed, unmarked, marked=spans is not None),
     }
     outputs: dict[str, Document | Filed] = {
         "summary": Document(document),

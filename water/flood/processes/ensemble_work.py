@@ -32,7 +32,7 @@ from water.flood.watching import Watch
 from water.hydraulics.beginning import begun
 from water.hydraulics.estimate import Estimate, allow
 
-VERSION = "1.2.0"
+VERSION = "1.3.0"
 OWN: Final = ("members", "seed", "method", "varied")
 LIKELY: Final = (0.1, 0.5, 0.9)
 BATCHES: Final = 16

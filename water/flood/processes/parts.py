@@ -14,6 +14,8 @@ from water.forecast.forecast_document import NAMES
 from water.gauges.layers import STATIONS
 from water.processes.asking import CHAINAGE, ID, NETWORK
 
+RESTS_ON: Final = (*NETWORK, LAYERS["raster"], STATIONS)
+"""Layers that a run may have been made from: who may not read one of them sees no run that was."""
 SERIES_MOST: Final = 20_000
 NUMBER: Final[Schema] = {"type": "number"}
 POSITIVE: Final[Schema] = {"type": "number", "exclusiveMinimum": 0}

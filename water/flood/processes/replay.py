@@ -6,13 +6,10 @@ from collections.abc import Mapping
 
 from spatial.access.model import Right
 from spatial.catalogue.contract import Title
-from spatial.exchange.assets import LAYERS
 from spatial.jobs.model import Outputs
 from spatial.jobs.process import Context, Inputs, Process
 from spatial.jobs.processes.parts import described
-from water.flood.processes.parts import RESULT, RUN, SCENARIO, needs
-from water.gauges.layers import STATIONS
-from water.processes.asking import NETWORK
+from water.flood.processes.parts import RESTS_ON, RESULT, RUN, SCENARIO, needs
 
 
 def _run(context: Context, inputs: Inputs) -> Outputs:
@@ -27,12 +24,12 @@ def _needs(inputs: Inputs) -> Mapping[str, Right]:
 
 def _wants(_: Inputs) -> Mapping[str, Right]:
     """What the run that is replayed may have been made from."""
-    return {**NETWORK, LAYERS["raster"]: Right.READ, STATIONS: Right.READ}
+    return dict.fromkeys(RESTS_ON, Right.READ)
 
 
 FLOOD_REPLAY = Process(
     id="flood-replay",
-    version="1.1.0",
+    version="1.2.0",
     title=Title("复盘重演", "Replay a flood"),
     description=Title(
         "把已存的推演按原时刻、原地形重做一遍,改变其中的入流、溃口、闸、泵、潮位、降雨等(changes),"

@@ -41,7 +41,7 @@ from water.flood.terrain import Terrain
 from water.network import kept as networks
 from water.network.centreline import Centreline
 
-VERSION = "1.1.0"
+VERSION = "1.2.0"
 FIXED = ("area", "cell_m", "terrain", "begins_at", "asof")
 """What a replay leaves as it was: else the two could not be laid over one another."""
 Compare = Callable[[Connection, Extent, dict[str, Any]], None]

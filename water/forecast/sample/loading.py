@@ -37,7 +37,7 @@ def build(dsn: str, progress: Progress | None = None) -> int:
     """
     tell = progress or (lambda _: None)
     with connect(dsn) as connection, connection.transaction():
-        gauges, rain = _stations(connection)
+        gauges, rain = stations(connection)
         if len(gauges) < len(BASINS) or not rain or _measured(connection, gauges):
             return 0
         weather = generate(SEED, BEGIN, YEARS, len(rain), tuple(BASINS[each.route or ""] for each in gauges))
@@ -49,8 +49,8 @@ def build(dsn: str, progress: Progress | None = None) -> int:
         return written
 
 
-def _stations(connection: Connection) -> tuple[list[Station], list[Station]]:
-    """A discharge station of each basin, and its rain stations, all generated."""
+def stations(connection: Connection) -> tuple[list[Station], list[Station]]:
+    """A discharge station of each basin and its rain stations, all generated; none where there are none."""
     if STATIONS not in {layer.contract.id for layer in catalogue.layers(connection)}:
         return [], []
     found = [each for each in store.stations(connection, Moment(VALID_FROM)) if each.synthetic and each.thing]

@@ -11,6 +11,7 @@ import {
   NOWHERE,
   told,
   type Level,
+  type Newest,
   type Response,
   type Places,
   type Stages,
@@ -18,7 +19,7 @@ import {
   type Warnings,
 } from '../flood_board'
 import type { Forecast } from '../flood_forecasts'
-import { lengthText, type Listed as Run } from '../flood_runs'
+import { lengthText } from '../flood_runs'
 import { COLOURS } from '../flood_warnings'
 import { named, say } from '../language'
 import { ageText, numberText } from '../measured'
@@ -54,7 +55,7 @@ export class BoardPart extends FloodPart {
   declare places: Places
   declare forecast: Told<{ readonly newest: Forecast | null }> | null
   declare responses: Told<readonly Response[]> | null
-  declare runs: Told<readonly Run[]> | null
+  declare runs: Told<Newest> | null
   /** When it was read last. */
   declare read_ms: number | null
   protected readonly partId = 'board'
@@ -402,11 +403,12 @@ export class BoardPart extends FloodPart {
   }
 
   #rehearsed() {
-    const found = this.runs?.value
+    const { runs: found, withheld } = this.runs?.value ?? {}
     const newest = found?.[0]?.kept_at
     return html`${this.#head('rehearsed', 'situationRuns', newest ? say('situationKept', { age: ageText(newest, this.#now_ms) }) : null, () => this.turn('runs', {}))}
       ${this.#instead(this.runs)}
       ${found?.length === 0 ? html`<p class="small">${say('situationNoRuns')}</p>` : nothing}
+      ${withheld ? html`<p class="small">${named(withheld)}</p>` : nothing}
       <ul aria-label=${say('situationRuns')}>
         ${(found ?? []).map(
           (each) => html`<li class="row">

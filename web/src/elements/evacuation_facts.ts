@@ -11,6 +11,9 @@ import { sectionStyle } from './section_style'
 import { Spoken } from './spoken'
 import { theme } from './theme'
 
+/** Of roads that are not said to be bridges. */
+const UNMARKED_SHOWN = 12
+
 /** 转移成果: who cannot be sheltered and why, totals, classes, villages, shelters with their load, who goes where. */
 export class EvacuationFacts extends Spoken {
   static override properties = { summary: { attribute: false }, begins_at: { attribute: false } }
@@ -101,7 +104,7 @@ export class EvacuationFacts extends Spoken {
       <ul class="shelters" aria-label=${say('evacShelters')}>
         ${summary.shelters.map((each) => shelter(each))}
       </ul>
-      ${this.#goes()}
+      ${this.#goes()} ${this.#bridges()}
       ${
         assets.length
           ? html`<details>
@@ -181,6 +184,26 @@ export class EvacuationFacts extends Spoken {
         journey_s === null ? '' : lengthText(journey_s),
       ]))}
     </details>`
+  }
+
+  #bridges() {
+    const { bridges = [], unmarked_crossings: unmarked = [] } = this.summary
+    if (!bridges.length && !unmarked.length) return nothing
+    const head: readonly Message[] = ['evacBridges', 'evacLowChord', 'evacLevel', 'evacFate']
+    const metres = (value: number | null) => (value === null ? '—' : numberText(value))
+    const first = unmarked.slice(0, UNMARKED_SHOWN).join(say('comma')) + (unmarked.length > UNMARKED_SHOWN ? '…' : '')
+    return html`<h3>${say('evacBridges')}</h3>
+      ${
+        bridges.length
+          ? sheet(say('evacBridges'), head.map((each) => say(each)), bridges.map(({ road, name, low_chord_m, level_m, told }) => [
+              name ?? road,
+              metres(low_chord_m),
+              metres(level_m),
+              named(told),
+            ]))
+          : nothing
+      }
+      ${unmarked.length ? html`<p class="small">${say('evacUnmarked', { count: unmarked.length, roads: first })}</p>` : nothing}`
   }
 
   #gap(): string {

@@ -5,7 +5,7 @@ import { download } from '../download'
 import { fetchExposed, PROCESS, type Exposed, type Summary } from '../evacuation'
 import { EXPOSED, exposedFeatures } from '../evacuation_overlay'
 import { FloodPicture } from '../flood_picture'
-import { fetchRun, fetchRuns, instantAt, type Listed, type Run } from '../flood_runs'
+import { fetchRun, fetchRuns, instantAt, type Listed, type Run, type Withheld } from '../flood_runs'
 import { named, say } from '../language'
 import type { Message } from '../messages'
 import '../messages/evacuation'
@@ -33,6 +33,7 @@ export class EvacuationPart extends FloodPart {
   static override properties = {
     ...FloodPart.properties,
     runs: { state: true },
+    withheld: { state: true },
     run: { state: true },
     standing: { state: true },
     refused: { state: true },
@@ -41,6 +42,8 @@ export class EvacuationPart extends FloodPart {
     chosen: { state: true },
   }
   declare runs: readonly Listed[]
+  /** Why some may be missing. */
+  declare withheld: Withheld | null
   declare run: Run | null
   declare standing: Standing | null
   declare refused: string | null
@@ -54,7 +57,7 @@ export class EvacuationPart extends FloodPart {
 
   constructor() {
     super()
-    Object.assign(this, { runs: [], run: null, standing: null, refused: null, summary: null, exposed: [], chosen: null })
+    Object.assign(this, { runs: [], withheld: null, run: null, standing: null, refused: null, summary: null, exposed: [], chosen: null })
   }
 
   static override styles = [
@@ -116,7 +119,10 @@ export class EvacuationPart extends FloodPart {
   protected override async read(signal: AbortSignal): Promise<void> {
     const [id, job] = [this.kept.get('run'), this.kept.get('job')]
     if (!job) Object.assign(this, { summary: null, exposed: [], chosen: null, standing: null })
-    if (!job && !this.runs.length) this.runs = (await fetchRuns(signal)).runs.filter(({ kind }) => kind !== 'ensemble')
+    if (!job && !this.runs.length) {
+      const { runs, withheld } = await fetchRuns(signal)
+      Object.assign(this, { runs: runs.filter(({ kind }) => kind !== 'ensemble'), withheld })
+    }
     if (!id) this.run = null
     else if (this.run?.id !== id) this.run = await fetchRun(id, signal)
     if (job) await this.#follow(job, signal)
@@ -137,7 +143,8 @@ export class EvacuationPart extends FloodPart {
               .busy=${this.standing !== null}
               @run=${(event: CustomEvent<string>) => this.ask({ run: event.detail })}
               @ask=${(event: CustomEvent<Readonly<Record<string, unknown>>>) => void this.#start(event.detail)}
-            ></evacuation-form>`
+            ></evacuation-form>
+              ${this.withheld ? html`<p class="small">${named(this.withheld)}</p>` : nothing}`
       }
       ${job && summary ? this.#found(job, summary) : nothing}
     `

@@ -14,9 +14,9 @@ import {
   type Gauged,
   type Known,
 } from '../flood_known'
-import { fetchRuns, type Listed } from '../flood_runs'
+import { fetchRuns, type Listed, type Withheld } from '../flood_runs'
 import { fetchSeries, type Series } from '../gauges'
-import { say } from '../language'
+import { named, say } from '../language'
 import { numberText } from '../measured'
 import '../messages/flood_replay'
 import '../messages/floods'
@@ -59,6 +59,7 @@ export class ReplayPart extends FloodPart {
     gauged: { state: true },
     floods: { state: true },
     runs: { state: true },
+    withheld: { state: true },
     series: { state: true },
     shown: { state: true },
     wrong: { state: true },
@@ -67,6 +68,8 @@ export class ReplayPart extends FloodPart {
   declare gauged: readonly Gauged[] | null
   declare floods: readonly Flood[]
   declare runs: readonly Listed[]
+  /** Why some may be missing. */
+  declare withheld: Withheld | null
   /** The whole event as it is known today. */
   declare series: Series | null
   declare shown: Shown | null
@@ -80,7 +83,7 @@ export class ReplayPart extends FloodPart {
 
   constructor() {
     super()
-    Object.assign(this, { gauged: null, floods: [], runs: [], series: null, shown: null, wrong: null })
+    Object.assign(this, { gauged: null, floods: [], runs: [], withheld: null, series: null, shown: null, wrong: null })
   }
 
   static override styles = [
@@ -140,7 +143,8 @@ export class ReplayPart extends FloodPart {
   }
 
   async #listRuns(signal: AbortSignal): Promise<void> {
-    const { runs } = await fetchRuns(signal).catch(noRuns)
+    const { runs, withheld } = await fetchRuns(signal).catch(noRuns)
+    this.withheld = withheld
     this.runs = runs.filter(({ kind }) => kind !== 'ensemble')
   }
 
@@ -233,7 +237,8 @@ export class ReplayPart extends FloodPart {
         @chosen=${(event: CustomEvent<string>) => this.ask({ run: event.detail })}
         @kept=${() => void this.guarded((signal) => this.#listRuns(signal))}
         @open=${(event: CustomEvent<string>) => this.turn('runs', { run: event.detail })}
-      ></replay-again>`
+      ></replay-again>
+      ${this.withheld ? html`<p class="small">${named(this.withheld)}</p>` : nothing}`
   }
 
   /** What was measured, as known then and today, and the newest forecasts that were in force. */
@@ -309,8 +314,8 @@ export class ReplayPart extends FloodPart {
   }
 }
 
-function noRuns(cause: unknown): { readonly runs: readonly Listed[] } {
-  if (cause instanceof ServerProblem) return { runs: [] }
+function noRuns(cause: unknown): { readonly runs: readonly Listed[]; readonly withheld: Withheld | null } {
+  if (cause instanceof ServerProblem) return { runs: [], withheld: null }
   throw cause
 }
 

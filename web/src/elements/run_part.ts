@@ -18,6 +18,7 @@ import {
   type Mark,
   type Run,
   type Table,
+  type Withheld,
 } from '../flood_runs'
 import { named, say } from '../language'
 import { numberText } from '../measured'
@@ -49,6 +50,7 @@ export class RunPart extends FloodPart {
     ...FloodPart.properties,
     listed: { state: true },
     matched: { state: true },
+    withheld: { state: true },
     run: { state: true },
     points: { state: true },
     breaches: { state: true },
@@ -60,6 +62,8 @@ export class RunPart extends FloodPart {
   declare listed: readonly Listed[] | null
   /** How many there are in all. */
   declare matched: number
+  /** Why some may be missing. */
+  declare withheld: Withheld | null
   declare run: Run | null
   declare points: Table | null
   declare breaches: Table | null
@@ -72,7 +76,7 @@ export class RunPart extends FloodPart {
 
   constructor() {
     super()
-    Object.assign(this, { listed: null, matched: 0, marks: [], picking: false, spoilt: false })
+    Object.assign(this, { listed: null, matched: 0, withheld: null, marks: [], picking: false, spoilt: false })
     Object.assign(this, { run: null, points: null, breaches: null, taken: null })
   }
 
@@ -123,8 +127,8 @@ export class RunPart extends FloodPart {
     const id = this.kept.get('run')
     if (!id) {
       Object.assign(this, { run: null, points: null, breaches: null, marks: [], taken: null })
-      const { runs, numberMatched } = await fetchRuns(signal)
-      Object.assign(this, { listed: runs, matched: numberMatched })
+      const { runs, numberMatched, withheld } = await fetchRuns(signal)
+      Object.assign(this, { listed: runs, matched: numberMatched, withheld })
       return
     }
     if (this.run?.id !== id) await this.#open(id, signal)
@@ -162,6 +166,7 @@ export class RunPart extends FloodPart {
       <p class="how">${say('runHow')}</p>
       ${this.trouble()} ${!listed && !this.problem ? html`<p class="how" role="status">${say('reading')}</p>` : nothing}
       ${listed?.length === 0 ? html`<p class="how" role="status">${say('runNone')}</p>` : nothing}
+      ${listed && this.withheld ? html`<p class="small">${named(this.withheld)}</p>` : nothing}
       <ul aria-label=${say('runList')}>
         ${(listed ?? []).map((each) => this.#row(each))}
       </ul>

@@ -79,6 +79,13 @@ export const evacuationMessages = {
   evacNone: { zh: '没有地址在水里。', en: 'No address is in the water.' },
   evacCount: { zh: '个数', en: 'Count' },
   evacSum: { zh: '合计数', en: 'Sum' },
+  evacBridges: { zh: '水上的桥', en: 'Bridges over the water' },
+  evacLowChord: { zh: '梁底 m', en: 'Girders m' },
+  evacLevel: { zh: '最高水位 m', en: 'Highest water m' },
+  evacUnmarked: {
+    zh: '{count} 条道路跨过推演开始时已有水处,道路图层未标注桥梁,按不可通行计:{roads}',
+    en: '{count} roads cross water that stood from the beginning and are not said to be bridges; they count as closed: {roads}',
+  },
   evacToRun: { zh: '看这次推演', en: 'Look at the run' },
 } satisfies Record<string, Title>
 

@@ -39,7 +39,7 @@ export const floodBoardMessages = {
   situationReal: { zh: '实战', en: 'for real' },
   situationStarted: { zh: '启动 {age}', en: 'activated {age}' },
   situationRuns: { zh: '最新推演', en: 'Newest runs' },
-  situationNoRuns: { zh: '还没有推演成果。', en: 'No run is kept yet.' },
+  situationNoRuns: { zh: '没有可列出的推演。', en: 'There is no run to list.' },
   situationKept: { zh: '入库 {age}', en: 'kept {age}' },
   situationAll: { zh: '{what}:全部', en: '{what}: all' },
 } satisfies Record<string, Title>

@@ -7,7 +7,7 @@ export const floodRunMessages = {
     zh: '已存档的洪水推演,最新的在前。推演是计算结果,不是预警。',
     en: 'Kept runs of floods, the newest first. A run is a computation and no warning.',
   },
-  runNone: { zh: '还没有存档的推演,或您不能查看其所用图层。', en: 'No run is kept yet, or you may not see what they were made from.' },
+  runNone: { zh: '没有可列出的推演。', en: 'There is no run to list.' },
   runCut: { zh: '共 {all} 次推演,只列出最新的 {count} 次。', en: '{all} runs; the newest {count} are listed.' },
   runList: { zh: '推演列表', en: 'Runs' },
   runScenario: { zh: '情景推演', en: 'scenario' },

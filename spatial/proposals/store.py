@@ -118,13 +118,17 @@ def _proposals(conn: Connection, where: Composed, limit: int) -> tuple[Proposal,
         ).format(where, Literal(limit))
     ).fetchall()
     steps: dict[int, list[Step]] = {row[0]: [] for row in rows}
-    for id, number, state, origin, credential, *rest in conn.execute(
-        "select proposal, number, state, origin, credential, author, department, reason, taken_at, digest,"
-        " changeset from spatial.proposal_step where proposal = any(%s) order by proposal, number",
+    for id, number, state, origin, *rest in conn.execute(
+        "select proposal, number, state, origin, author, department, reason, taken_at, digest, changeset,"
+        " credential from spatial.proposal_step where proposal = any(%s) order by proposal, number",
         (list(steps),),
     ):
+        author, department, reason, taken_at, digest, changeset, credential = rest
         known = None if origin is None else Origin(origin)
-        steps[id].append(Step(number, State(state), *rest, known, credential))
+        step = Step(
+            number, State(state), author, department, reason, taken_at, digest, changeset, known, credential
+        )
+        steps[id].append(step)
     return tuple(
         Proposal(id, layer, author, department, reason, valid_from, features, digest, tuple(steps[id]))
         for id, layer, author, department, reason, valid_from, features, digest in rows

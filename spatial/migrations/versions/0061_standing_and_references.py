@@ -1,4 +1,4 @@
-"""Each step of a proposal keeps how the platform knew who took it."""
+"""Steps of proposals keep how who took them was known; jobs and schedules keep references of inputs."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ down_revision: str | None = "0057"
 
 
 def upgrade() -> None:
-    """Add the origin and the credential's identifier; what the local operator did is known as such."""
+    """Add the columns; what the local operator did to proposals is known as such."""
     run_schema("spatial.proposals", "origin.sql")
+    run_schema("spatial.jobs", "references.sql")
 
 
 def downgrade() -> None:
     """Forget them."""
+    run_schema("spatial.jobs", "references_down.sql")
     run_schema("spatial.proposals", "origin_down.sql")

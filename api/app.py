@@ -305,7 +305,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     stac = Stac(catalogue, heavy, held_runs, city, base_url)
     originals = Originals(catalogue, heavy, releases)
     wmts = Wmts(catalogue, imagery, painted, city, base_url)
-    references = References(app, settings.callback_hosts, base_url)
+    references = References(app, desk, settings.callback_hosts, base_url)
     processes = Processes(engine, executions, references, desk, pages, base_url)
     health = Health(catalogue, hot, load, settings.data_dir)
     usage = Usage(catalogue, desk, pages, base_url)

@@ -21,7 +21,7 @@ from spatial.datum import BEIJING
 from spatial.errors import Forbidden, Unauthenticated
 from spatial.jobs import callback, content
 from spatial.jobs.inputs import bad, check
-from spatial.jobs.model import JSON_TYPE, Answer, Document, Grant, Job, Owner, Request, Subscriber
+from spatial.jobs.model import JSON_TYPE, Answer, Document, Grant, Job, Owner, Referred, Request, Subscriber
 from spatial.jobs.process import Process, Processes
 from spatial.jobs.processes import ground
 from spatial.jobs.rights import require_entire
@@ -86,21 +86,38 @@ class Executions:
         """The engine copies its configuration, and this with it."""
         return self
 
-    def request(self, principal: Principal, name: str, document: Mapping[str, Any]) -> Request:
-        """The piece of work that an execute request names, in every part checked."""
+    def request(
+        self,
+        principal: Principal,
+        name: str,
+        document: Mapping[str, Any],
+        referred: tuple[Referred, ...] = (),
+        restricted: frozenset[str] = frozenset(),
+    ) -> Request:
+        """The piece of work that an execute request names, in every part checked.
+
+        ``restricted``: layers that inputs by reference were read from, of which not everybody sees so much.
+        """
         process = OFFERED[name]
-        inputs = _inputs(document.get("inputs", {}))
+        inputs = values(document.get("inputs", {}))
         check(process, inputs)
         return Request(
             process=process.id,
             version=process.version,
             inputs=inputs,
-            owner=self.owner(principal, process, inputs),
+            owner=self.owner(principal, process, inputs, restricted),
             answer=_answer(process, document),
             subscriber=self._subscriber(document["subscriber"]) if "subscriber" in document else None,
+            referred=referred,
         )
 
-    def owner(self, principal: Principal, process: Process, inputs: Mapping[str, Any]) -> Owner:
+    def owner(
+        self,
+        principal: Principal,
+        process: Process,
+        inputs: Mapping[str, Any],
+        restricted: frozenset[str] = frozenset(),
+    ) -> Owner:
         """Who asks, with the fields they may see of each layer; refused where a right is missing."""
         layers = {}
         for layer_id, right in process.needs(inputs).items():
@@ -118,15 +135,14 @@ class Executions:
             # What the export guard counts leaves by doors that count it.
             if layer_id in seen and right in seen[layer_id].rights and layer_id not in self._catalogue.limits:
                 layers.setdefault(layer_id, Grant(tuple(seen[layer_id].fields), seen[layer_id].rights))
+        for layer_id in restricted:  # so that results are for who may see what came by reference, too
+            shown = self._catalogue.get(layer_id, principal)
+            layers.setdefault(layer_id, Grant(tuple(shown.fields), shown.rights))
         return Owner.of(principal, layers)
 
     def shows(self, principal: Principal, job: Job) -> bool:
         """Whether somebody may see now all that a job has seen: rights end, and colleagues' differ."""
-        seen = self._catalogue.seen_by(principal)
-        return all(
-            name in seen and set(grant.fields) <= set(seen[name].fields)
-            for name, grant in job.owner.layers.items()
-        )
+        return shows(self._catalogue, principal, job)
 
     def require_shown(self, principal: Principal, job: Job) -> None:
         """Refuse the results of a job to who may not see what they were made from."""
@@ -180,6 +196,15 @@ class Executions:
         return Subscriber(given["successUri"], given.get("inProgressUri"), given.get("failedUri"))
 
 
+def shows(catalogue: Catalogue, principal: Principal, job: Job) -> bool:
+    """Whether somebody may see now all layers and fields that a job has seen."""
+    seen = catalogue.seen_by(principal)
+    return all(
+        name in seen and set(grant.fields) <= set(seen[name].fields)
+        for name, grant in job.owner.layers.items()
+    )
+
+
 def require_known(owner: Owner) -> None:
     """Jobs are kept and cost something: they are run for departments, not for anybody."""
     if not owner.known:
@@ -201,7 +226,7 @@ def parse(body: bytes) -> dict[str, Any]:
     return document
 
 
-def _inputs(given: object) -> dict[str, Any]:
+def values(given: object) -> dict[str, Any]:
     """The inputs' values; a value may be qualified by its media type. References are resolved by now."""
     if not isinstance(given, dict):
         raise bad("/inputs", "须为对象", "must be an object", type(given).__name__)

@@ -24,6 +24,16 @@ class Credentials:
         self._known: dict[bytes, Key] = {}
         """Keys of ``_standing`` that were shown, by BLAKE2: OpenSSL's way to SHA-256 is the longer one."""
 
+    def known(self, key: bytes) -> Principal | None:
+        """The holder of a key that was shown before, as its header has it; ``None`` to look further."""
+        if self._catalogue.admissions is not self._standing:
+            return None
+        found = self._known.get(blake2b(key).digest())
+        if found is None or not found.lasting:
+            return None
+        self._catalogue.used.add(found.id)
+        return found.principal
+
     def of_key(self, text: str) -> Principal:
         """The holder of an API key that stands."""
         standing = self._catalogue.admissions

@@ -43,6 +43,10 @@ _PROXIED = frozenset(
 class Holders(Protocol):
     """Who finds the principal of a credential, or raises ``Unauthenticated``."""
 
+    def known(self, key: bytes) -> Principal | None:
+        """The holder of an API key that was shown before and stands, by the bytes of its header."""
+        ...
+
     def of_key(self, text: str) -> Principal:
         """The holder of an API key."""
         ...
@@ -75,7 +79,12 @@ class Identity:
         if scope["type"] != "http":
             return self._app(scope, receive, send)
         named = by_name(scope)
-        if b"x-api-key" not in named and b"authorization" not in named:
+        key = named.get(b"x-api-key")
+        if key is not None and b"authorization" not in named and len(named) == len(scope["headers"]):
+            holder = self._holders.known(key)
+            if holder is not None:
+                return self._followed(scope, receive, send, holder)
+        elif key is None and b"authorization" not in named:
             here = self._open_here and from_here(scope)
             scope[PRINCIPAL] = LOCAL if here else ANONYMOUS
             TOUCHED.set(HERE if here else None)
@@ -109,19 +118,12 @@ class Identity:
         """Pass on, and hold the answer back until the audit has what it must have."""
         scope[PRINCIPAL] = principal
         scope[AGAIN] = self._again
-        touched = Touched(principal)
-        TOUCHED.set(touched)
+        followed = _Followed(principal, self, scope, send)
+        TOUCHED.set(followed)
+        return self._app(scope, receive, followed)
 
-        def sending(message: Message) -> Awaitable[None]:
-            if message["type"] != "http.response.start":
-                return _nothing() if touched.unwritten else send(message)
-            if touched.restricted or message["status"] >= 400:
-                return self._noted(touched, scope, send, message)
-            return send(message)
-
-        return self._app(scope, receive, sending)
-
-    async def _noted(self, touched: Touched, scope: Scope, send: Send, message: Message) -> None:
+    async def noted(self, touched: Touched, scope: Scope, send: Send, message: Message) -> None:
+        """Send the start of an answer once what must be is written down, or refuse instead."""
         method, path, status = scope["method"], scope["path"], message["status"]
         if touched.concern(path, status):
             try:
@@ -133,11 +135,26 @@ class Identity:
         await send(message)
 
 
+class _Followed(Touched):
+    """What the request came upon, and the ``send`` of its answer: one object, of which each has one."""
+
+    def __init__(self, principal: Principal, identity: Identity, scope: Scope, send: Send) -> None:
+        self.principal = principal
+        self._identity = identity
+        self._scope = scope
+        self._send = send
+
+    def __call__(self, message: Message) -> Awaitable[None]:
+        if message["type"] != "http.response.start":
+            return _nothing() if self.unwritten else self._send(message)
+        if self.restricted or message["status"] >= 400:
+            return self._identity.noted(self, self._scope, self._send, message)
+        return self._send(message)
+
+
 def _shown(scope: Scope, named: dict[bytes, bytes]) -> tuple[bool, str]:
     """Whether it is a token that is shown, else a key; and its text."""
     key = named.get(b"x-api-key")
-    if key is not None and len(named) == len(scope["headers"]) and b"authorization" not in named:
-        return False, key.decode("latin-1").strip()
     if sum(name in _CREDENTIALS for name, _ in scope["headers"]) > 1:
         raise bad_credential("only one credential 只能出示一个凭证")
     if key is not None:

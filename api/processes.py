@@ -125,10 +125,13 @@ class Processes:
         given(request.query_string, ())
         body = await request.body()
         process = OFFERED[request.path_params["id"]]
-        asked = await self._references.resolve(request, process, parse(body))
-        work = self._executions.request(request.principal, process.id, asked)
         wanted = preferences(request.header(b"prefer"))
-        if process.synchronous and "respond-async" not in wanted:
+        at_once = process.synchronous and "respond-async" not in wanted
+        asked = await self._references.resolve(request, process, parse(body), kept=not at_once)
+        work = self._executions.request(
+            request.principal, process.id, asked.document, asked.referred, asked.restricted
+        )
+        if at_once:
             return await self._now(work)
         if "wait" in wanted and "respond-async" not in wanted:
             raise AsynchronousOnly(

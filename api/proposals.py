@@ -26,7 +26,7 @@ from spatial.database import Connection
 from spatial.datum.clock import format_instant
 from spatial.errors import ProposalClash, UnknownLayer
 from spatial.history.model import changed_fields
-from spatial.proposals import course, rules, store
+from spatial.proposals import course, rules, standing, store
 from spatial.proposals.content import Target
 from spatial.proposals.model import Actor, Proposal, Rebased, Values, Verdict
 
@@ -199,6 +199,7 @@ class Proposals:
         def taken(conn: Connection) -> _Held:
             held = self._held(conn, request, lock=True)
             held.layer.require(right, request.principal)
+            standing.require_actor(conn, held.proposal, _actor(request.principal), right)
             return _Held(take(conn, held), held.layer)
 
         made = await self._desk.run(taken)
@@ -255,8 +256,18 @@ def _target(layer: Shown) -> Target:
 def _actor(principal: Principal) -> Actor:
     """Who takes a step, from who asks and never from what is sent."""
     if principal.origin is Origin.LOCAL:
-        return Actor("本机操作员 local", principal.department or "本机 this machine", alone=True)
-    return Actor(principal.subject, principal.department or "(无部门 none)")
+        return Actor(
+            "本机操作员 local",
+            principal.department or "本机 this machine",
+            alone=True,
+            origin=principal.origin,
+        )
+    return Actor(
+        principal.subject,
+        principal.department or "(无部门 none)",
+        origin=principal.origin,
+        credential=principal.credential,
+    )
 
 
 def _document(proposal: Proposal, told: Callable[[bytes], str], base: str) -> Document:
@@ -292,6 +303,8 @@ def _change(one: Rebased, visible: list[str]) -> Document:
     new = None if one.values is None else course.seen(one.values, visible)
     kind = "insert" if old is None else "retire" if new is None else "update"
     document = {**_feature(one.row.fid, new or old or {}), "change": kind, "verdict": one.verdict}
+    if kind == "retire":  # as it is proposed, so that what is told can be proposed anew
+        document["action"] = "retire"
     if kind == "update":
         fields = changed_fields(old, new)
         document["fields"] = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.routing import Route
@@ -10,6 +10,7 @@ from starlette.routing import Route
 from api.catalogue import Catalogue, Shown
 from api.desk import Desk
 from api.door import route
+from api.executions import shows
 from api.pages import Pages
 from api.parameters import COMMON, given
 from api.problem import BadParameter
@@ -147,6 +148,7 @@ class Provenance:
             "job": job.id,
             "stale": any(one.stale for one in sources),
             "sources": [_edge(one, base) for one in sources],
+            "references": self._references(request, job),
             "links": [_link(f"{address}/lineage", "self"), _link(address, "up")],
         }
         return self._reply(request, document, f"任务 {job.id} 沿袭 Lineage")
@@ -165,6 +167,17 @@ class Provenance:
     def _known(self, request: Request, edges: tuple[Derivation, ...]) -> list[Derivation]:
         seen = self._catalogue.seen_by(request.principal)
         return [one for one in edges if one.source_layer in seen]
+
+    def _references(self, request: Request, job: Job) -> list[Document]:
+        """What its inputs by reference were read from; told to who may see all that the job has seen."""
+        if not shows(self._catalogue, request.principal, job):
+            return []
+        seen = self._catalogue.seen_by(request.principal)
+        told = []
+        for one in job.referred:
+            known = tuple(source for source in one.sources if source.layer in seen)
+            told.append(replace(one, sources=known).to_json())
+        return told
 
     def _reader(self, request: Request) -> Reader:
         """Jobs are known to the department that handed them in, and to the operator."""

@@ -496,6 +496,12 @@ class ProposalOutdated(Conflict):
     code = "proposal-outdated"
 
 
+class ProposalUnsupported(Conflict):
+    """Who proposed or approved it may not do so any more 提案人或审核人已无此项权限."""
+
+    code = "proposal-unsupported"
+
+
 class ProposalClash(StaleVersion):
     """What a proposal changes, others changed meanwhile, to something else 提案冲突."""
 

@@ -35,28 +35,43 @@ def schedule(ctx: click.Context, data: Path | None) -> None:
 def add(name: str, cron: str, process: str, inputs: str, data: Path | None, as_json: bool) -> None:
     """加入计划 Run a process by a cron expression: minute hour day month weekday.
 
+    An input may be a link, {"href": …}, which every run reads anew; it is read now, too,
+    to be checked. Its host must be one of ONEMAP_CALLBACK_HOSTS.
+
     \b
     Example:
       ./onemap schedule add 每夜统计 '30 2 * * *' thematic-stat '{"layer": "villages"}'
     """
-    from api.executions import OFFERED, parse
+    from api.executions import OFFERED, parse, values
     from spatial.database import connect
     from spatial.datum import BEIJING
     from spatial.jobs import inputs as checking
+    from spatial.jobs import reference, referring
     from spatial.jobs import schedule as schedules
     from spatial.jobs.operator import operator
 
     given = parse(f'{{"inputs": {inputs}}}'.encode())["inputs"]
-    chosen = OFFERED[process]
-    checking.check(chosen, given)
-    with connect(Site.of_subcommand(data).dsn()) as connection:
-        owner = operator(connection, chosen, given)
-        made = schedules.add(connection, name, cron, process, given, owner, datetime.now(BEIJING))
+    chosen, site = OFFERED[process], Site.of_subcommand(data)
+    links = reference.read_all(chosen, given) if isinstance(given, dict) else {}
+    held, read = referring.read(chosen, links, site.settings.callback_hosts)
+    told = {**values(given), **held}
+    checking.check(chosen, told)
+    kept = referring.links_of(referring.unread(links))
+    with connect(site.dsn()) as connection:
+        owner = operator(connection, chosen, told)
+        made = schedules.add(connection, name, cron, process, told, owner, datetime.now(BEIJING), kept)
     first = made.next_at.isoformat()
     if as_json:
-        click.echo(json.dumps({"name": name, "next_at": first}, ensure_ascii=False))
+        document = {"name": name, "next_at": first, "references": [one.to_json() for one in read.values()]}
+        click.echo(json.dumps(document, ensure_ascii=False))
         return
     click.echo(f"已加入计划 scheduled: {name},下次 next {made.next_at:%Y-%m-%d %H:%M}")
+    for one in read.values():
+        assert one.sha256 is not None
+        click.echo(
+            f"  {one.input} ← {one.href}  今读 read now {one.size_bytes} 字节 bytes,"
+            f"sha256 {one.sha256.hex()};每次运行重读 read anew by every run"
+        )
 
 
 @schedule.command(name="list")
@@ -82,6 +97,7 @@ def list_schedules(data: Path | None, as_json: bool) -> None:
                 "process": one.process,
                 "next_at": one.next_at.isoformat(),
                 "last_job": one.last_job,
+                "references": {name: link["href"] for name, link in one.links.items()},
             }
             for one in found
         ]
@@ -92,6 +108,8 @@ def list_schedules(data: Path | None, as_json: bool) -> None:
             f"{one.name:<20} {one.cron:<16} {one.process:<14} 下次 next {one.next_at:%Y-%m-%d %H:%M}"
             f"  上次 last {one.last_job or '–'}"
         )
+        for each, link in one.links.items():
+            click.echo(f"  {each} ← {link['href']}")
 
 
 @schedule.command()

@@ -13,16 +13,28 @@ Document = dict[str, Any]
 _REFUSALS = ("400", "404", "406", "429", "503")
 
 
-_DAY = "[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])"
-_MOMENT = (
-    f"{_DAY}(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{{1,6}})?(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9]))?"
+_YEAR = "([1-8][0-9]{3}|9[0-8][0-9]{2}|99[0-8][0-9]|999[0-8])"
+_LEAP_YEAR = "([1-9][0-9](0[48]|[2468][048]|[13579][26])|([2468][048]|[13579][26])00)"
+_DAY = (
+    f"({_YEAR}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)"
+    f"|02-(0[1-9]|1[0-9]|2[0-8]))|{_LEAP_YEAR}-02-29)"
 )
+"""The calendar to the day; the year 9999 is left out, from which an offset may lead out of all years."""
+_TIME = "T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,6})?(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9])"
+_MOMENT = f"{_DAY}({_TIME})?"
 INSTANT: Document = {"type": "string", "pattern": f"^{_MOMENT}$"}
-"""What is surely taken; days 29 to 31 are, too, where their month has them."""
-INTERVAL: Document = {"type": "string", "pattern": f"^(\\.\\./{_MOMENT}|{_MOMENT}/\\.\\.)$"}
 BEHIND: Document = {"type": "string", "pattern": f"^{_MOMENT}/[1-9][0-9]{{0,8}}$"}
 """An instant and a number: where the page before ended."""
-DATETIME: Document = {"type": "string", "pattern": f"^({_MOMENT}|\\.\\./{_MOMENT}|{_MOMENT}/\\.\\.)$"}
+_BOUNDED: Document = {"pattern": f"^{_MOMENT}/{_MOMENT}$", "description": "a/b, a ≤ b"}
+INTERVAL: Document = {
+    "type": "string",
+    "anyOf": [{"pattern": f"^(\\.\\./{_MOMENT}|{_MOMENT}/\\.\\.)$"}, _BOUNDED],
+}
+DATETIME: Document = {
+    "type": "string",
+    "anyOf": [{"pattern": f"^({_MOMENT}|\\.\\./{_MOMENT}|{_MOMENT}/\\.\\.)$"}, _BOUNDED],
+}
+"""Which of the two comes first, no pattern says."""
 
 
 @dataclass(frozen=True, slots=True)

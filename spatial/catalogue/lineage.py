@@ -133,6 +133,16 @@ def sources_of(connection: Connection, product: str) -> tuple[Derivation, ...]:
     return _found(connection, "d.product = %(product)s", {"product": product})
 
 
+def state_of(connection: Connection, layer: str, asof: datetime | None = None) -> Source | None:
+    """A layer as it is believed now, or was at an instant; ``None`` where nothing is known of it then."""
+    row = connection.execute(
+        "select max(id) from spatial.changeset where layer = %s"
+        " and (%s::timestamptz is null or recorded_at <= %s)",
+        (layer, asof, asof),
+    ).fetchone()
+    return None if row is None or row[0] is None else Source(layer, int(row[0]))
+
+
 def products_of(connection: Connection, layer: str, reader: Reader) -> tuple[Derivation, ...]:
     """What was made from any state of a layer, as far as the reader may know of it, newest first.
 

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from spatial.access.model import Origin, Principal, Right, Role
+from spatial.catalogue.lineage import Source
+from spatial.datum.clock import format_instant, parse_instant
 from spatial.errors import OneMapError
 
 
@@ -158,6 +161,51 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Referred:
+    """An input that was given by reference 引用输入, and what was read there."""
+
+    input: str
+    href: str
+    media_type: str | None = None
+    """Of what is wanted; once it was read, of what came."""
+    sha256: bytes | None = None
+    """Of the bytes that came; ``None`` as long as nothing was read."""
+    size_bytes: int | None = None
+    version: str | None = None
+    """As the answer names it: its ``ETag``, else its ``Last-Modified``."""
+    read_at: datetime | None = None
+    sources: tuple[Source, ...] = ()
+    """States of this platform's own layers that the bytes were made from, as far as that is known."""
+
+    def to_json(self) -> dict[str, object]:
+        """As the job's row keeps it, and its lineage tells it."""
+        return {
+            "input": self.input,
+            "href": self.href,
+            "type": self.media_type,
+            "sha256": None if self.sha256 is None else self.sha256.hex(),
+            "sizeBytes": self.size_bytes,
+            "version": self.version,
+            "readAt": None if self.read_at is None else format_instant(self.read_at),
+            "sources": [{"layer": one.layer, "changeset": one.changeset} for one in self.sources],
+        }
+
+    @staticmethod
+    def from_json(kept: Mapping[str, Any]) -> Referred:
+        """What :meth:`to_json` wrote."""
+        return Referred(
+            kept["input"],
+            kept["href"],
+            kept["type"],
+            None if kept["sha256"] is None else bytes.fromhex(kept["sha256"]),
+            kept["sizeBytes"],
+            kept["version"],
+            None if kept["readAt"] is None else parse_instant(kept["readAt"]),
+            tuple(Source(one["layer"], one["changeset"]) for one in kept["sources"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """A piece of work, checked and ready to be handed in."""
 
@@ -168,6 +216,8 @@ class Request:
     answer: Answer = Answer()
     subscriber: Subscriber | None = None
     schedule: str | None = None
+    referred: tuple[Referred, ...] = ()
+    """Inputs given by reference: read by now and among the inputs, or to be read when it runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +246,7 @@ class Job:
     finished_at: datetime | None
     expired_at: datetime | None
     """When its results were removed, their time being over."""
+    referred: tuple[Referred, ...] = ()
 
 
 def told(failure: OneMapError) -> dict[str, object]:

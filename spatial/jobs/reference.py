@@ -20,9 +20,11 @@ import orjson
 
 from spatial.errors import ReferenceFailed, ReferenceRefused
 from spatial.jobs import outward
-from spatial.jobs.inputs import SHOWN, bad
-from spatial.jobs.process import Schema
+from spatial.jobs.inputs import SHOWN, bad, pointer
+from spatial.jobs.process import Process, Schema
 
+MOST = 16
+"""References of one request."""
 MOST_BYTES = 8 << 20
 """Of all inputs of one request together."""
 WITHIN_S = 10.0
@@ -31,6 +33,7 @@ _PIECE_BYTES = 1 << 16
 _MEMBERS = ("href", "type", "rel", "title", "hreflang")
 """Those of a link. Beside them ``format`` with its ``mediaType``, as clients of earlier drafts have it."""
 _NAME_MAX = 120
+_VERSION_MAX = 200
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
 
 
@@ -52,6 +55,8 @@ class Fetched:
     content: bytes
     media_type: str | None
     """As the answer named it, without parameters, in lower case."""
+    version: str | None = None
+    """As the answer named it: its ``ETag``, else its ``Last-Modified``."""
 
 
 def is_reference(value: object) -> bool:
@@ -59,22 +64,35 @@ def is_reference(value: object) -> bool:
     return isinstance(value, dict) and "href" in value
 
 
-def read(pointer: str, link: Mapping[str, Any]) -> Reference:
+def read(place: str, link: Mapping[str, Any]) -> Reference:
     """The link as it is written; BadExecution where it is none."""
     said = dict(link)
     form = said.pop("format", {})
     if not isinstance(form, dict) or not isinstance(form.get("mediaType", ""), str):
-        raise bad(f"{pointer}/format", "须为含 mediaType 的对象", "must be an object with mediaType", form)
+        raise bad(f"{place}/format", "须为含 mediaType 的对象", "must be an object with mediaType", form)
     for name, value in said.items():
         if name not in _MEMBERS:
             known = "、".join(_MEMBERS)
-            raise bad(f"{pointer}/{name[:40]}", f"不认得,可用的有 {known}", "is unknown", name)
+            raise bad(f"{place}/{name[:40]}", f"不认得,可用的有 {known}", "is unknown", name)
         if not isinstance(value, str) or not value:
-            raise bad(f"{pointer}/{name}", "须为文本", "must be a text", value)
+            raise bad(f"{place}/{name}", "须为文本", "must be a text", value)
     named = said.get("type") or form.get("mediaType")
     if named and not _MEDIA_TYPE.fullmatch(bare(named)):
-        raise bad(f"{pointer}/type", "须为媒体类型,如 application/json", "must be a media type", named)
-    return Reference(pointer, said["href"], bare(named) if named else None)
+        raise bad(f"{place}/type", "须为媒体类型,如 application/json", "must be a media type", named)
+    return Reference(place, said["href"], bare(named) if named else None)
+
+
+def read_all(process: Process, inputs: Mapping[str, Any]) -> dict[str, Reference]:
+    """Those of a request's inputs that are links, each of an input that there is; BadExecution."""
+    links = {name: value for name, value in inputs.items() if is_reference(value)}
+    if len(links) > MOST:
+        raise bad("/inputs", f"引用至多 {MOST} 个", f"may have {MOST} references", len(links))
+    found = {name: read(pointer([name]), link) for name, link in links.items()}
+    for name, one in found.items():
+        if name not in process.inputs:  # nothing is fetched for it
+            known = ", ".join(process.inputs)
+            raise bad(one.pointer, f"不存在,可用的有 {known}", f"is unknown, there are {known}", name)
+    return found
 
 
 def bare(media_type: str) -> str:
@@ -128,18 +146,20 @@ def _whole(reference: Reference, answer: http.client.HTTPResponse, most_bytes: i
         parts.append(piece)
     if answer.length:  # of a body whose length was told, the rest is missing
         raise http.client.IncompleteRead(b"", answer.length)
-    named = answer.headers.get("content-type")
-    return judged(reference, named, b"".join(parts))
+    told = answer.headers
+    version = told.get("etag") or told.get("last-modified")
+    return judged(reference, told.get("content-type"), b"".join(parts), version)
 
 
-def judged(reference: Reference, named: str | None, content: bytes) -> Fetched:
+def judged(reference: Reference, named: str | None, content: bytes, version: str | None) -> Fetched:
     """What came, where it is of the kind that was wanted."""
     media_type = bare(named) if named else None
     if reference.media_type and media_type and media_type != reference.media_type:
         raise failed(
             reference, f"类型不是 {reference.media_type}", f"is no {reference.media_type}", media_type
         )
-    return Fetched(content, media_type or reference.media_type)
+    shown = None if version is None else "".join(mark for mark in version if mark.isprintable())
+    return Fetched(content, media_type or reference.media_type, shown[:_VERSION_MAX] if shown else None)
 
 
 def not_given(reference: Reference, status: int) -> ReferenceFailed:

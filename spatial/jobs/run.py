@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import logging
 import tempfile
 from collections.abc import Iterator
@@ -18,10 +19,11 @@ from spatial.errors import (
     AttemptsExhausted,
     EnvironmentProblem,
     OneMapError,
+    ReferenceFailed,
     TakesTooLong,
     Unavailable,
 )
-from spatial.jobs import rights, store
+from spatial.jobs import referring, rights, store
 from spatial.jobs.context import WORKER, Durable, Waiting
 from spatial.jobs.fan_out import FanOut
 from spatial.jobs.model import Job, Outputs, Owner
@@ -77,6 +79,7 @@ def execute(
 
 
 def _run(workplace: Workplace, process: Process, job: Job) -> None:
+    job = referring.held(workplace, process, job)
     with connect(workplace.dsn, application=WORKER) as connection:
         inputs = store.inputs(connection, job)
         job = replace(job, owner=rights.still(connection, job.owner, datetime.now(BEIJING)))
@@ -142,6 +145,8 @@ def _passing(failure: Exception) -> bool:
     """Whether the same work may well succeed later."""
     if isinstance(failure, psycopg.errors.QueryCanceled):
         return False
+    if isinstance(failure, ReferenceFailed):  # nobody answered, or not to the end
+        return isinstance(failure.__cause__, OSError | http.client.HTTPException)
     return isinstance(failure, Unavailable | psycopg.OperationalError | EnvironmentProblem | MemoryError)
 
 

@@ -8,8 +8,10 @@ ran are made up for by one; one whose last job still goes on is left out.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 
 import orjson
 import psycopg
@@ -20,7 +22,7 @@ from spatial.database import Connection
 from spatial.datum import BEIJING
 from spatial.errors import Conflict, InvalidInput, UnknownSchedule
 from spatial.jobs import content, rights, store
-from spatial.jobs.model import Owner, Request, State
+from spatial.jobs.model import Owner, Referred, Request, State
 from spatial.jobs.process import Inputs, Processes
 
 LOG = logging.getLogger("onemap.jobs")
@@ -36,6 +38,8 @@ class Schedule:
     process: str
     next_at: datetime
     last_job: str | None
+    links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Inputs by reference, which every job reads anew."""
 
 
 def following(cron: str, after: datetime) -> datetime:
@@ -56,18 +60,29 @@ def following(cron: str, after: datetime) -> datetime:
 
 
 def add(
-    connection: Connection, name: str, cron: str, process: str, inputs: Inputs, owner: Owner, now: datetime
+    connection: Connection,
+    name: str,
+    cron: str,
+    process: str,
+    inputs: Inputs,
+    owner: Owner,
+    now: datetime,
+    links: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
 ) -> Schedule:
-    """Keep a schedule; the inputs have been checked."""
+    """Keep a schedule; the inputs have been checked, those among them that ``links`` hold now."""
     first = following(cron, now)
-    sha256 = content.keep(connection, content.canonical(inputs))
+    plain = {each: value for each, value in inputs.items() if each not in links}
+    sha256 = content.keep(connection, content.canonical(plain))
     try:
         with connection.transaction():
             connection.execute(
                 "insert into spatial.job_schedule"
-                " (name, cron, process, inputs_sha256, subject, department, access, next_at)"
-                " values (%s, %s, %s, %s, %s, %s, %s, %s)",
-                (name, cron, process, sha256, owner.subject, owner.department, Jsonb(owner.to_json()), first),
+                " (name, cron, process, inputs_sha256, subject, department, access, next_at, links)"
+                " values (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                (
+                    *(name, cron, process, sha256, owner.subject, owner.department),
+                    *(Jsonb(owner.to_json()), first, Jsonb(dict(links))),
+                ),
             )
     except psycopg.errors.UniqueViolation:
         raise Conflict(
@@ -81,13 +96,14 @@ def add(
             f"a schedule's name has up to 60 letters, digits, dots, hyphens: {name}",
             value=name,
         ) from None
-    return Schedule(name, cron, process, first, None)
+    return Schedule(name, cron, process, first, None, links)
 
 
 def listed(connection: Connection) -> tuple[Schedule, ...]:
     """All schedules, the next one first."""
     rows = connection.execute(
-        "select name, cron, process, next_at, last_job::text from spatial.job_schedule order by next_at, name"
+        "select name, cron, process, next_at, last_job::text, links from spatial.job_schedule"
+        " order by next_at, name"
     ).fetchall()
     return tuple(Schedule(*row) for row in rows)
 
@@ -110,12 +126,12 @@ def fire_due(connection: Connection, processes: Processes, now: datetime) -> tup
     """Hand in a job for each schedule that is due; the jobs' ids."""
     rows = connection.execute(
         "select s.name, s.cron, s.process, s.inputs_sha256, s.subject, s.department, s.access,"
-        " j.state from spatial.job_schedule s left join spatial.job j on j.id = s.last_job"
+        " s.links, j.state from spatial.job_schedule s left join spatial.job j on j.id = s.last_job"
         " where s.next_at <= %s order by s.next_at for update of s skip locked",
         (now,),
     ).fetchall()
     fired = []
-    for name, cron, process, sha256, subject, department, access, state in rows:
+    for name, cron, process, sha256, subject, department, access, links, state in rows:
         job_id = None
         if process not in processes:
             LOG.warning("schedule %s: this worker knows no process %s", name, process)
@@ -124,7 +140,9 @@ def fire_due(connection: Connection, processes: Processes, now: datetime) -> tup
         else:
             inputs = orjson.loads(content.fetch(connection, bytes(sha256)))
             owner = rights.still(connection, Owner.from_json(subject, department, access), now)
-            request = Request(process, processes[process].version, inputs, owner, schedule=name)
+            referred = tuple(Referred(each, link["href"], link.get("type")) for each, link in links.items())
+            version = processes[process].version
+            request = Request(process, version, inputs, owner, schedule=name, referred=referred)
             job_id = store.submit(connection, request).id
             fired.append(job_id)
         connection.execute(

@@ -28,6 +28,7 @@ from spatial.jobs.model import (
     Kept,
     Outputs,
     Owner,
+    Referred,
     Request,
     State,
     Subscriber,
@@ -37,7 +38,7 @@ from spatial.jobs.model import (
 _COLUMNS = (
     "id::text, process, version, state, progress, message_zh, message_en, problem, inputs_sha256, subject,"
     " department, access, answer, subscriber, schedule, attempts, created_at, started_at, updated_at,"
-    " finished_at, expired_at"
+    " finished_at, expired_at, referred"
 )
 
 
@@ -70,8 +71,8 @@ def submit(connection: Connection, request: Request) -> Job:
     inputs = content.keep(connection, content.canonical(request.inputs))
     row = connection.execute(
         "insert into spatial.job (id, process, version, inputs_sha256, inputs_kept, answer, subject,"
-        " department, access, subscriber, schedule)"
-        f" values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) returning {_COLUMNS}",
+        " department, access, subscriber, schedule, referred)"
+        f" values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) returning {_COLUMNS}",
         (
             identity,
             request.process,
@@ -84,6 +85,7 @@ def submit(connection: Connection, request: Request) -> Job:
             Jsonb(request.owner.to_json()),
             Jsonb(request.subscriber.to_json()) if request.subscriber else None,
             request.schedule,
+            Jsonb([one.to_json() for one in request.referred]),
         ),
     ).fetchone()
     queue.enter(connection, queue.RUN, job=identity, attempt=1)
@@ -194,6 +196,32 @@ def advance(connection: Connection, job: Job, percent: int, zh: str, en: str) ->
         raise Superseded(job.id)
 
 
+def hold(
+    connection: Connection, job: Job, inputs: Mapping[str, Any], referred: Iterable[Referred], owner: Owner
+) -> Job:
+    """Keep what the references of a run hold as its inputs, once for all its attempts; the job as it
+    is then. Superseded where it is not ours.
+    """
+    sha256 = content.keep(connection, content.canonical(inputs))
+    row = connection.execute(
+        "update spatial.job set inputs_sha256 = %s, inputs_kept = %s, referred = %s, access = %s,"
+        " updated_at = clock_timestamp() where id = %s and attempts = %s and state = 'running'"
+        f" returning {_COLUMNS}",
+        (
+            sha256,
+            sha256,
+            Jsonb([one.to_json() for one in referred]),
+            Jsonb(owner.to_json()),
+            job.id,
+            job.attempts,
+        ),
+    ).fetchone()
+    if row is None:
+        raise Superseded(job.id)
+    content.drop_unused(connection, [job.inputs_sha256])
+    return _job(row)
+
+
 def runs_still(connection: Connection, job: Job) -> bool:
     """Whether this run is still the job's."""
     return (
@@ -225,7 +253,7 @@ def finish(connection: Connection, job: Job, made: Outputs, rests_on: Iterable[S
     lineage.derive(
         connection,
         product_of(job.id),
-        rests_on,
+        dict.fromkeys([*rests_on, *(source for one in job.referred for source in one.sources)]),
         activity=job.process,
         parameters={"version": job.version, "inputs_sha256": job.inputs_sha256.hex()},
     )
@@ -336,7 +364,8 @@ def is_identity(text: str) -> bool:
 def _job(row: tuple[Any, ...] | None) -> Job:
     assert row is not None
     (identity, process, version, state, progress, zh, en, problem, sha256, subject, department) = row[:11]
-    access, answer, subscriber, schedule, attempts, created, started, updated, finished, expired = row[11:]
+    access, answer, subscriber, schedule, attempts, created, started, updated, finished = row[11:20]
+    expired, referred = row[20:]
     return Job(
         id=identity,
         process=process,
@@ -359,4 +388,5 @@ def _job(row: tuple[Any, ...] | None) -> Job:
         updated_at=updated,
         finished_at=finished,
         expired_at=expired,
+        referred=tuple(Referred.from_json(one) for one in referred),
     )

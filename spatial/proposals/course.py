@@ -16,7 +16,7 @@ from spatial.database import Connection
 from spatial.errors import BadProposal, ProposalClash
 from spatial.history import write
 from spatial.history.model import Changeset, Intent
-from spatial.proposals import content, rules, store
+from spatial.proposals import content, rules, standing, store
 from spatial.proposals.content import Target
 from spatial.proposals.model import Actor, Proposal, Rebased, State, Values, Verdict
 
@@ -67,12 +67,15 @@ def review(
 ) -> Proposal:
     """Approve or reject; ``digest`` is of the content the reviewer looked at, with the ``visible`` fields.
 
-    To reject, which writes nothing, not all of it need be seen.
+    To reject, which writes nothing, not all of it need be seen. An approval whose giver may
+    review no more is given again by somebody who may.
     """
     _require_reason(reason)
-    rules.require_step(proposal, verdict)
+    if not (verdict is State.APPROVED and standing.approval_ended(conn, proposal)):
+        rules.require_step(proposal, verdict)
     rules.require_other_eyes(proposal, actor)
     if verdict is State.APPROVED:
+        standing.require_author(conn, proposal)
         rules.require_sight(proposal, store.rows(conn, proposal.id), visible)
     if digest is not None:
         rules.require_same_content(proposal, digest)
@@ -93,8 +96,9 @@ def apply(conn: Connection, target: Target, proposal: Proposal, actor: Actor, ci
     """Write an approved proposal into history as one changeset that names it.
 
     Raises ProposalClosed where it is not approved, ProposalChanged where the
-    approval is about other content, ProposalOutdated where the layer's contract
-    is another by now, Forbidden where it changes what the actor may not see,
+    approval is about other content, ProposalUnsupported where its author may edit
+    or its approver review no more, ProposalOutdated where the layer's contract is
+    another by now, Forbidden where it changes what the actor may not see,
     ProposalClash where others changed the same meanwhile, RowsRejected where the
     merged state breaks the contract.
     """
@@ -102,6 +106,7 @@ def apply(conn: Connection, target: Target, proposal: Proposal, actor: Actor, ci
     approval = proposal.steps[-1]
     rules.require_same_content(proposal, approval.digest)
     store.lock_layer(conn, proposal.layer)
+    standing.require(conn, proposal)  # behind the lock, which may have taken its time
     rebased = compare(conn, target, proposal)
     rules.require_contract(proposal, (one.row for one in rebased), _names(target))
     rules.require_sight(proposal, (one.row for one in rebased), target.visible)

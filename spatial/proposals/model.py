@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from spatial.access.model import Origin
+
 Values = Mapping[str, object]
 """All values of a feature as JSON has them, its geometry as a GeoJSON object under ``geom``."""
 
@@ -29,6 +31,9 @@ class Actor:
     department: str
     alone: bool = False
     """The operator of a first run, who has nobody else to review: open to this machine only."""
+    origin: Origin = Origin.OPERATOR
+    credential: str | None = None
+    """Identifier of the key or token, never the secret itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,9 @@ class Step:
     taken_at: datetime
     digest: bytes
     changeset: int | None
+    origin: Origin | None = None
+    """How the platform knew who took it; ``None`` of steps from before that was kept."""
+    credential: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
+from spatial.access.model import Origin
 from spatial.database import Connection
 from spatial.errors import UnknownProposal
 from spatial.history.model import SRID, FeatureTable
@@ -53,9 +54,10 @@ def add_step(
     """Keep a step; it is about the content as it is stored now."""
     conn.execute(
         "insert into spatial.proposal_step"
-        " (proposal, number, state, author, department, reason, digest, changeset)"
+        " (proposal, number, state, author, department, reason, digest, changeset, origin, credential)"
         " select %(id)s, 1 + count(*), %(state)s, %(author)s, %(department)s, %(reason)s,"
-        " spatial.proposal_digest(%(id)s), %(changeset)s from spatial.proposal_step where proposal = %(id)s",
+        " spatial.proposal_digest(%(id)s), %(changeset)s, %(origin)s, %(credential)s"
+        " from spatial.proposal_step where proposal = %(id)s",
         {
             "id": id,
             "state": state.value,
@@ -63,6 +65,8 @@ def add_step(
             "department": actor.department,
             "reason": reason,
             "changeset": changeset,
+            "origin": actor.origin.value,
+            "credential": actor.credential,
         },
     )
 
@@ -114,12 +118,17 @@ def _proposals(conn: Connection, where: Composed, limit: int) -> tuple[Proposal,
         ).format(where, Literal(limit))
     ).fetchall()
     steps: dict[int, list[Step]] = {row[0]: [] for row in rows}
-    for id, number, state, *rest in conn.execute(
-        "select proposal, number, state, author, department, reason, taken_at, digest, changeset"
-        " from spatial.proposal_step where proposal = any(%s) order by proposal, number",
+    for id, number, state, origin, *rest in conn.execute(
+        "select proposal, number, state, origin, author, department, reason, taken_at, digest, changeset,"
+        " credential from spatial.proposal_step where proposal = any(%s) order by proposal, number",
         (list(steps),),
     ):
-        steps[id].append(Step(number, State(state), *rest))
+        author, department, reason, taken_at, digest, changeset, credential = rest
+        known = None if origin is None else Origin(origin)
+        step = Step(
+            number, State(state), author, department, reason, taken_at, digest, changeset, known, credential
+        )
+        steps[id].append(step)
     return tuple(
         Proposal(id, layer, author, department, reason, valid_from, features, digest, tuple(steps[id]))
         for id, layer, author, department, reason, valid_from, features, digest in rows

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -13,17 +15,26 @@ from starlette.routing import Match, Route
 from api.app import create_app
 from api.dispatch import Dispatch
 from api.guard import BODY_MAX_BYTES, Guard
+from api.holders import Credentials
 from api.identity import Identity
 from api.load import Load
+from api.touched import TOUCHED
 from api.wire import PRINCIPAL, Header, held
-from spatial.access.model import ANONYMOUS, LOCAL, Origin, Principal
+from spatial.access import keys
+from spatial.access.keys import Key
+from spatial.access.model import ANONYMOUS, LOCAL, Origin, Principal, Role
+from spatial.access.store import Admissions
+from spatial.errors import Unauthenticated, Unavailable
 from spatial.settings import Settings
 
 KEY = Principal("k1", "水利局", frozenset(), Origin.KEY, "k1")
 
 
 class Holders:
-    """One key stands, one token."""
+    """One key stands, one token; the key was shown before."""
+
+    def known(self, key: bytes) -> Principal | None:
+        return KEY if key == b"omk_one" else None
 
     def of_key(self, text: str) -> Principal:
         assert text == "omk_one"
@@ -165,3 +176,98 @@ def test_a_door_is_found_as_the_framework_finds_it() -> None:
                 assert scope["endpoint"] is found["endpoint"], path
                 assert scope["path_params"] == found["path_params"], path
     assert asked > len(routes)
+
+
+class Standing:
+    """A catalogue as the holders of keys see it."""
+
+    loaded = True
+
+    def __init__(self, *held: Key) -> None:
+        self.admissions = Admissions({one.sha256: one for one in held})
+        self.used: set[str] = set()
+
+
+def made(**more: Any) -> tuple[Key, str]:
+    """A key and its text."""
+    id, text = keys.make()
+    digest = keys.digest(text)
+    assert digest is not None
+    now = datetime.now(UTC)
+    return Key(id, digest, "甲", "水利局", frozenset({Role.READER}), now, "test", **more), text
+
+
+def test_a_key_is_known_again_only_as_long_as_it_stands() -> None:
+    """Each time it is the state of now that decides, however often the key was shown before."""
+    key, text = made()
+    ending, other = made(expires_at=datetime.now(UTC) + timedelta(hours=1))
+    catalogue = Standing(key, ending)
+    holders = Credentials(catalogue, None)  # type: ignore[arg-type]
+    shown, spaced = text.encode(), b" " + text.encode()
+    assert holders.known(shown) is None, "it was not shown yet"
+    assert holders.of_key(text) is key.principal is holders.known(shown)
+    assert catalogue.used == {key.id}
+    for unlike in (spaced, shown[:-1], shown + b"x", b"", b"\xff\xfe"):
+        assert holders.known(unlike) is None
+    assert holders.of_key(other) is ending.principal
+    assert holders.known(other.encode()) is None, "the clock decides about a key that ends some day"
+    catalogue.admissions = Admissions({ending.sha256: ending})  # the key was revoked
+    assert holders.known(shown) is None
+    with pytest.raises(Unauthenticated):
+        holders.of_key(text)
+    assert holders.known(shown) is None
+    catalogue.admissions = Admissions({key.sha256: replace(key)})
+    again = holders.of_key(text)
+    assert again == key.principal and holders.known(shown) is again
+
+
+def test_what_is_refused_or_restricted_is_written_down_before_it_leaves() -> None:
+    """The start of an answer waits for the audit, and is not sent where that cannot be written."""
+    order: list[str] = []
+
+    class Writing:
+        broken = False
+
+        async def note(self, touched: Any, method: str, path: str, status: int) -> None:
+            if self.broken:
+                raise Unavailable("断", "gone")
+            order.append(f"noted {status} {sorted(touched.restricted)}")
+
+    class Told:
+        restricted: frozenset[str] = frozenset()
+        status = 200
+
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+            touched = TOUCHED.get()
+            assert touched is not None
+            touched.restricted = self.restricted
+            await send({"type": "http.response.start", "status": self.status, "headers": []})
+            await send({"type": "http.response.body", "body": b"secret"})
+
+    async def answered(layer: Identity) -> None:
+        async def send(message: Any) -> None:
+            order.append(f"{message['type'][14:]} {message.get('status', message.get('body'))}")
+
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": "/collections/points/items",
+            "query_string": b"",
+            "headers": [(b"x-api-key", b"omk_one")],
+        }
+        await layer(scope, None, send)  # type: ignore[arg-type]
+
+    app, journal = Told(), Writing()
+    layer = Identity(app, Holders(), journal, open_here=False)
+    asyncio.run(answered(layer))
+    assert order == ["start 200", "body b'secret'"]
+    for restricted, status in ((frozenset({"points"}), 200), (frozenset(), 403)):
+        order.clear()
+        app.restricted, app.status = restricted, status
+        asyncio.run(answered(layer))
+        assert order == [f"noted {status} {sorted(restricted)}", f"start {status}", "body b'secret'"]
+    order.clear()
+    journal.broken, app.restricted, app.status = True, frozenset({"points"}), 200
+    asyncio.run(answered(layer))
+    assert order[0] == "start 503"
+    assert not any("secret" in one for one in order)

@@ -1,7 +1,7 @@
 -- Who took a step, as the platform knew them: whether they still may is judged when it is applied.
 
 alter table spatial.proposal_step
-  add column origin text check (origin in ('local', 'operator', 'key', 'token')),  -- null: of before 0061
+  add column origin text check (origin in ('local', 'operator', 'key', 'token')),  -- null: of before 0059
   add column credential text;
 
 alter table spatial.proposal_step disable trigger append_only;

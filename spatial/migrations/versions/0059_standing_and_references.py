@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from spatial.migrations.script import run_schema
 
-revision = "0061"
-down_revision: str | None = "0057"
+revision = "0059"
+down_revision: str | None = "0058"
 
 
 def upgrade() -> None:

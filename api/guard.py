@@ -171,12 +171,8 @@ def _refusal(scope: Scope) -> OneMapError | None:
             f"the address may have {TARGET_MAX_BYTES} bytes: {target}",
             value=target,
         )
-    headers, named = scope["headers"], by_name(scope)
-    if len(named) == len(headers):
-        written = len(b"".join(named)) + len(b"".join(named.values()))
-    else:  # some stand twice
-        written = len(b"".join(chain.from_iterable(headers)))
-    size = target + 4 * len(headers) + written
+    headers = scope["headers"]
+    size = target + 4 * len(headers) + len(b"".join(chain.from_iterable(headers)))
     if size > HEADERS_MAX_BYTES:
         return problem.HeadersTooLarge(
             f"请求行与请求头不得超过 {HEADERS_MAX_BYTES} 字节:{size}",
@@ -189,6 +185,7 @@ def _refusal(scope: Scope) -> OneMapError | None:
             f"no such method: {scope['method'][:20]}",
             value=scope["method"][:20],
         )
+    named = by_name(scope)
     if b"content-length" in named or b"content-encoding" in named:
         return _refusal_of_body(scope)
     return None

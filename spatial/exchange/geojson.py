@@ -10,6 +10,7 @@ come without it. JSON-FG is the same with ``place``, ``coordRefSys`` and ``time`
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,9 @@ ID = "fid"
 """Name under which a feature's ``id`` becomes a column."""
 
 
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
 class _NotJson(ValueError):
     """The text stops being JSON at a place."""
 
@@ -49,12 +53,16 @@ def _pieces(path: Path) -> Iterator[bytes]:
         yield rest
 
 
+class _Unpaired(ValueError):
+    """A text has one half of a character (``\\ud800``): no encoding holds it."""
+
+
 class _Repeated(ValueError):
     """An object has a name twice: which value is meant nobody can tell (RFC 8259, section 4)."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
-        self.name = name
+        self.name = name.encode("utf-8", "replace").decode()
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -99,6 +107,10 @@ class _Document:
                 self.reference = jsonfg.reference(value) if name == "coordRefSys" else self.reference
             if self._peek() == ",":
                 self._take(",")
+                if self._peek() == "}":
+                    raise _NotJson(self.place)
+            elif self._peek() != "}":
+                raise _NotJson(self.place)
         self._take("}")
         if self._peek():
             raise _NotJson(self.place)
@@ -155,6 +167,8 @@ class _Document:
             try:
                 value, end = self._json.raw_decode(self._text, self._place)
                 if end < len(self._text):
+                    if _SURROGATE.search(self._text, self._place, end):
+                        _require_whole(value)
                     self._place = end
                     return value
             except json.JSONDecodeError:
@@ -208,6 +222,14 @@ def features(path: Path, job: Job) -> list[dict[str, Any]]:
     return list(document.features())
 
 
+def _require_whole(value: object) -> None:
+    """Raise ``_Unpaired`` where a text within is none that can be written."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise _Unpaired from None
+
+
 def _undeclared() -> Evidence:
     return Evidence(
         "undeclared",
@@ -242,6 +264,13 @@ def _first_pass(document: _Document, name: str, job: Job) -> tuple[list[str], li
             f'feature {count + 1} of the GeoJSON has the name "{repeated.name[:80]}" twice, keep one: {name}',
             value=name,
         ) from repeated
+    except _Unpaired as unpaired:
+        raise UnreadableFile(
+            f"GeoJSON 第 {count + 1} 个要素中有不成对的代理字符(如 \\ud800),请改正后再提交:{name}",
+            f"feature {count + 1} of the GeoJSON has half a character (an unpaired surrogate, such as"
+            f" \\ud800); mend it: {name}",
+            value=name,
+        ) from unpaired
     except (ValueError, RecursionError) as broken:  # _NotJson and undecodable text are ValueErrors
         place = document.place
         raise UnreadableFile(

@@ -48,6 +48,8 @@ class Holder(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), Answering)
         self.asked: list[tuple[str, dict[str, str]]] = []
         self.given = dict(GIVEN)
+        self.silent: dict[str, int] = {}
+        """How often an address hangs up without an answer before it gives one."""
 
     @property
     def url(self) -> str:
@@ -66,6 +68,10 @@ class Answering(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
+        if self.server.silent.get(self.path, 0) > 0:
+            self.server.silent[self.path] -= 1
+            self.close_connection = True
+            return
         if self.path == "/cut":
             self.send_response(200)
             self.send_header("content-length", "1000")

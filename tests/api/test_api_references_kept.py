@@ -21,7 +21,6 @@ from spatial.database import connect
 from spatial.datum import BEIJING
 from spatial.datum.clock import parse_instant
 from spatial.jobs import schedule, store
-from spatial.jobs.model import State
 
 STATED = {
     "layer": "points",
@@ -222,39 +221,27 @@ def test_a_schedule_reads_its_links_at_every_firing(allowed: Served, holder: Hol
         schedule.remove(connection, "夜读")
 
 
-def test_a_link_that_nobody_answers_is_tried_again_and_read_once(allowed: Served) -> None:
-    """The host is away at the first attempt and back for the next; what was read then is held."""
-    with holding() as passing:
-        port, url = passing.server_port, passing.url
-        passing.given["/late.json"] = (
-            200,
-            {"content-type": "application/json"},
-            b'{"type": "Point", "coordinates": [118.7, 36.9]}',
-        )
-        given = passing.given
-        with installation(ONEMAP_DATABASE_URL=allowed.dsn, ONEMAP_CALLBACK_HOSTS="127.0.0.1") as site:
-            told = {"source": "EPSG:4490", "target": "EPSG:4549", "geojson": {"href": f"{url}/late.json"}}
-            added = site.run("schedule", "add", "late", "30 2 * * *", "transform", json.dumps(told))
-            assert added.returncode == 0, added.stderr
-    with connect(allowed.dsn) as connection:
-        (job,) = schedule.fire_due(connection, OFFERED, datetime.now(BEIJING) + timedelta(days=2))
-    reached_second(allowed.dsn, job)
-    back = Holder(port)
-    back.given = given
-    with back.serving():
-        ended(allowed.dsn, job)
-        status = allowed.get(f"/jobs/{job}").json()
+def test_a_link_that_nobody_answers_is_tried_again_and_what_came_is_held(
+    allowed: Served, holder: Holder
+) -> None:
+    """It hangs up at the first attempt and answers the second."""
+    holder.given["/late.json"] = (200, GEOJSON, b'{"type": "Point", "coordinates": [118.7, 36.9]}')
+    link = {"href": f"{holder.url}/late.json"}
+    told = {"source": "EPSG:4490", "target": "EPSG:4549", "geojson": link}
+    with installation(ONEMAP_DATABASE_URL=allowed.dsn, ONEMAP_CALLBACK_HOSTS="127.0.0.1") as site:
+        added = site.run("schedule", "add", "late", "30 2 * * *", "transform", json.dumps(told))
+        assert added.returncode == 0, added.stderr
+    holder.silent["/late.json"] = 1
+    before = [path for path, _ in holder.asked].count("/late.json")
+    job = fire(allowed.dsn, 2)
+    status = allowed.get(f"/jobs/{job}").json()
     assert status["status"] == "successful", status
-    assert len(back.asked) == 1
+    assert [path for path, _ in holder.asked].count("/late.json") == before + 2
     with connect(allowed.dsn) as connection:
+        attempts = [attempt for _, attempt, _ in store.transitions(connection, job)]
         schedule.remove(connection, "late")
-
-
-def reached_second(dsn: str, job: str) -> None:
-    """Until the first attempt was given up."""
-    from jobs_running import reached
-
-    reached(dsn, job, lambda one: one.state is State.ACCEPTED and one.attempts >= 1)
+    assert max(attempts) == 2
+    assert references(allowed, job)[0]["sizeBytes"] == len(holder.given["/late.json"][2])
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ from spatial.exchange.evidence import Evidence, FrameReading
 
 LISTED = 20
 _HECTARE_M2 = 10_000.0
+_DIGITS_MOST = 12
+"""Decimals that say something of how exact an area in hectares is meant."""
 _SHARE = 5e-4
 """Plane and ellipsoid differ by up to 0.04 % in a 3-degree zone; more is no matter of the surface."""
 
@@ -77,11 +79,8 @@ def _warning(
     known = [one for one in (plane_m2, legal_m2) if math.isfinite(one)]
     if declared is None or not known:
         return None
-    try:
-        said_m2 = float(declared) * _HECTARE_M2
-    except ValueError:
-        said_m2 = math.nan
-    digits = len(declared.partition(".")[2])
+    said_m2 = form.number(declared) * _HECTARE_M2
+    digits = min(len(declared.partition(".")[2]), _DIGITS_MOST)
     allowed_m2 = 0.5 * _HECTARE_M2 / 10**digits
     off_m2 = min(abs(said_m2 - one) for one in known)
     if off_m2 <= max(allowed_m2 * 1.001, _SHARE * max(known)):

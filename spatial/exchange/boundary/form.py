@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 DESCRIPTION = "[属性描述]"
 PARCELS = "[地块坐标]"
 END_OF_HEAD = "@"
@@ -32,3 +34,16 @@ VERSION, AUTHOR, DAY, DATUM, WIDTH, PROJECTION, UNIT, ZONE, PRECISION, PARAMETER
 )
 NATURE = "数据性质"
 """A line of our own, written where data are synthetic 合成数据."""
+
+
+def number(text: str) -> float:
+    """A number as such files write it; NaN for what is none, or none that is finite.
+
+    >>> number("40392000.1250"), number("40392_000"), number("1e400")
+    (40392000.125, nan, nan)
+    """
+    try:
+        found = math.nan if "_" in text else float(text)  # of 40392_000 nobody knows what was meant
+    except ValueError:
+        return math.nan
+    return found if math.isfinite(found) else math.nan

@@ -9,6 +9,7 @@ is the northing is left to the size of the numbers, as in every other table.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,6 +28,8 @@ _MARKS = tuple(
     for mark in (form.DESCRIPTION, form.PARCELS)
     for codec in ("utf-8", "gb18030", "utf-16-le", "utf-16-be")
 )
+_LINE_END = re.compile(r"\r\n|\r|\n")
+"""As an editor counts lines: what else Unicode would break a line at may stand in a name."""
 _PREFIXED_M = 1e7
 _CLOSED_M = 5e-4
 """First and last point of a ring agree to half a millimetre, the last digit such files carry."""
@@ -43,7 +46,10 @@ class _Parcel:
     head: dict[str, str | None]
     rings: list[tuple[int, list[tuple[str, float, float]]]] = field(default_factory=list)
     """Line of its first point, and the points: mark, X (north), Y (east)."""
-    ring: str = ""
+    ring: str | None = None
+    """Number of the ring that is being read."""
+    closed: set[str] = field(default_factory=set)
+    """Numbers of the rings before it."""
     problem: tuple[str, str] | None = None
 
     def fault(self, line: int, zh: str, en: str) -> None:
@@ -80,7 +86,7 @@ def _parse(text: str, name: str) -> tuple[dict[str, str], list[_Parcel]]:
     said: dict[str, str] = {}
     parcels: list[_Parcel] = []
     section = None
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(_LINE_END.split(text), 1):
         line = line.strip().replace(",", ",")
         if not line:
             continue
@@ -102,6 +108,8 @@ def _parse(text: str, name: str) -> tuple[dict[str, str], list[_Parcel]]:
 
 def _parcel_line(line: str, number: int, parcels: list[_Parcel], name: str) -> None:
     cells = [cell.strip() for cell in line.split(",")]
+    while len(cells) > 1 and not cells[-1]:  # a spreadsheet pads all its lines
+        cells.pop()
     if cells[-1] == form.END_OF_HEAD:
         given = cells[:-1]
         if len(given) > len(form.HEAD):
@@ -116,16 +124,18 @@ def _parcel_line(line: str, number: int, parcels: list[_Parcel], name: str) -> N
         parcel.fault(number, f"应为“点号,圈号,X,Y”:{line[:60]}", f"MARK,RING,X,Y was expected: {line[:60]}")
         return
     mark, ring = cells[0], cells[1]
-    try:
-        x, y = float(cells[2]), float(cells[3])
-    except ValueError:
-        x = y = math.nan
+    x, y = form.number(cells[2]), form.number(cells[3])
     if not (math.isfinite(x) and math.isfinite(y)):
         parcel.fault(number, f"坐标不是数值:{line[:60]}", f"a coordinate is no number: {line[:60]}")
         return
+    if not ring:
+        parcel.fault(number, f"缺圈号:{line[:60]}", f"the number of the ring is missing: {line[:60]}")
+        return
     if ring != parcel.ring:
-        if ring in [str(index) for index in range(1, len(parcel.rings))]:
+        if ring in parcel.closed:
             parcel.fault(number, f"圈号不连续:{ring}", f"ring numbers are not in sequence: {ring}")
+        if parcel.ring is not None:
+            parcel.closed.add(parcel.ring)
         parcel.rings.append((number, []))
         parcel.ring = ring
     parcel.rings[-1][1].append((mark, x, y))

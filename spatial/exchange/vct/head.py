@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass, field
 
 from spatial.exchange import gauss_kruger
@@ -9,6 +11,8 @@ from spatial.exchange.vct.lines import Lines
 
 _MOST_FIELDS = 500
 _MOST_HEAD_LINES = 500
+_RATIO = re.compile(r"1\s*[::]\s*\d+")
+_PARTED = re.compile(r"[^0-9eE.+-]+")
 NO_GEOMETRY = "NoneGeometry"
 KINDS = {
     "char": "text",
@@ -93,6 +97,16 @@ def _number(text: str | None, otherwise: float) -> float:
         return otherwise
 
 
+def _tells_positions(key: str, value: str) -> bool:
+    """Whether a factor or an offset of positions is one; the ratio of a map (1:500) is no factor."""
+    if not value or (key == "scale" and _RATIO.fullmatch(value)):
+        return True
+    numbers = [_number(part, math.nan) for part in _PARTED.split(value) if part]
+    if not numbers or not all(map(math.isfinite, numbers)):
+        return False
+    return key == "offset" or (len(numbers) == 1 and numbers[0] > 0)
+
+
 def _datum(spheroid: str) -> str | None:
     name, *numbers = [part.strip() for part in spheroid.split(",")]
     if (named := gauss_kruger.datum_of(name)) is not None:
@@ -123,7 +137,10 @@ def read_head(lines: Lines, codec: str) -> Head:
         name, colon, value = text.replace(":", ":", 1).partition(":")
         if not colon:
             lines.refuse("应为“名称:值”", "NAME:VALUE was expected", line)
-        keys[name.strip().lower()] = value.strip()
+        key = name.strip().lower()
+        keys[key] = value.strip()
+        if key in ("scale", "offset") and not _tells_positions(key, keys[key]):
+            lines.refuse("应为数值", "numbers were expected", line)
         if len(keys) > _MOST_HEAD_LINES:
             lines.refuse("文件头过长", "the head is too long", line)
     return Head(keys)

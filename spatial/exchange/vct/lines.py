@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from spatial.errors import UnreadableFile
+
+_WHOLE = re.compile(rb"\s*[+-]?\d{1,18}\s*")
+"""What 64 bits hold; nothing in such a file counts further."""
+
+
+def whole_of(text: bytes) -> int | None:
+    """A whole number as it is written; ``None`` for anything else.
+
+    >>> whole_of(b"-12 "), whole_of(b"1_2"), whole_of(b"9" * 19)
+    (-12, None, None)
+    """
+    return int(text) if _WHOLE.fullmatch(text) else None
 
 
 class Lines:
@@ -51,10 +64,10 @@ class Lines:
 
     def whole(self, line: bytes, what_zh: str, what_en: str) -> int:
         """A line that must be a whole number."""
-        try:
-            return int(line)
-        except ValueError:
+        found = whole_of(line)
+        if found is None:
             self.refuse(f"{what_zh}应为整数", f"{what_en} must be a whole number", line)
+        return found
 
     def refuse(self, zh: str, en: str, found: bytes | str, line: int | None = None) -> NoReturn:
         """Raise for what is wrong in the line last given out, or in ``line``."""

@@ -189,13 +189,12 @@ def _references(lines: Lines, separator: bytes) -> list[int]:
     count = lines.whole(first, "线标识个数", "the number of lines")
     row = lines.next()
     if count == _BUILT_OF_LINES and separator not in row and row.isdigit():
-        count, row = int(row), lines.next()
+        count, row = lines.whole(row, "线标识个数", "the number of lines"), lines.next()
     found: list[int] = []
     while True:
-        try:
-            found += [int(part) for part in row.split(separator) if part.strip()]
-        except ValueError:
-            lines.refuse("线标识应为整数", "a line number must be a whole number", row)
+        for part in row.split(separator):
+            if part.strip():
+                found.append(lines.whole(part, "线标识", "a line number"))
         if len(found) >= count:
             break
         row = lines.next()

@@ -22,7 +22,7 @@ from spatial.exchange.evidence import Evidence
 from spatial.exchange.sandbox import Job
 from spatial.exchange.vct import geometry, objects
 from spatial.exchange.vct.head import Head, Table, read_codes, read_head, read_structure
-from spatial.exchange.vct.lines import Lines
+from spatial.exchange.vct.lines import Lines, whole_of
 
 _BATCH = 10_000
 _WINDOW = 1 << 20
@@ -216,13 +216,13 @@ class _Reading:
             raise FileTooLarge("行数超出限制", "too many rows", value=self.job.limits.rows)
         by_column = [[one.strip() or None for one in column] for column in zip(*rows, strict=True)]
         by_column = by_column or [[] for _ in range(1 + len(self.table.columns))]
-        try:
-            ids = np.array([int(one or "") for one in by_column[0]], dtype=np.int64)
-        except (ValueError, OverflowError):
-            wrong = next(row for row, one in enumerate(by_column[0]) if not (one or "").lstrip("-").isdigit())
+        found = [whole_of((one or "").encode()) for one in by_column[0]]
+        if None in found:
+            wrong = found.index(None)
             self.lines.refuse(
                 "标识码应为整数", "an identity must be a whole number", rows[wrong][0], places[wrong]
             )
+        ids = np.array(found, dtype=np.int64)
         wkb, codes, problems = self._joined(ids, shapes)
         lead = {_ID: by_column[0], _CODE: codes}
         columns = [lead[one] for one in self.columns[: len(self.columns) - len(self.table.columns)]]

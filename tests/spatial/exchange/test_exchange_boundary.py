@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from pathlib import Path
 
 import pytest
@@ -107,6 +109,9 @@ WRONG = {
     "圈号乱": (parcel(ring(SQUARE), ring(HOLE, 2), ring(HOLE, 1)), "圈号不连续", False),
     "不是数": (parcel(["J1,1,4081000,东"], points=1), "坐标不是数值", False),
     "无穷": (parcel(["J1,1,4081000,inf"], points=1), "坐标不是数值", False),
+    "圈号缺": (parcel(["J1,,4081000,40392000", *ring(SQUARE)]), "缺圈号", False),
+    "数中下划线": (parcel(["J1,1,4081000,40392_000", *ring(SQUARE)]), "坐标不是数值", False),
+    "圈号自零又回到零": (parcel(ring(SQUARE, 0), ring(HOLE, 1), ring(HOLE, 0)), "圈号不连续", False),
     "缺一格": (parcel(["J1,1,4081000"], points=1), "点号,圈号,X,Y", False),
     "点状": (["5,1,1,x,点,,耕地,,@", *ring(SQUARE)], "只接受", False),
     "没有地块行": (ring(SQUARE), "以 @ 结尾", True),
@@ -127,6 +132,44 @@ def test_what_is_wrong_names_its_line(tmp_path: Path, name: str) -> None:
     bad, good = rows_of(read_here(path))
     assert said in bad["problem"] and bad["problem"].startswith("第 ")
     assert bad["shape"] is None and good["problem"] is None
+
+
+def test_lines_that_a_spreadsheet_has_padded_are_read(tmp_path: Path) -> None:
+    lines = [*parcel(ring(SQUARE)), *parcel(ring(FAR), use="林地")]
+    padded = text([f"{line},,," for line in lines])
+    rows = rows_of(read_here(written(tmp_path / "a.txt", padded)))
+    assert [(one["problem"], one["地块用途"], one["shape"].area) for one in rows] == [
+        (None, "耕地", 10000),
+        (None, "林地", 10000),
+    ]
+
+
+def test_a_name_that_breaks_the_line_for_unicode_alone_does_not_move_the_lines(tmp_path: Path) -> None:
+    """Faults are named by the lines that an editor counts."""
+    named = [*parcel(ring(SQUARE))]
+    named[0] = named[0].replace("一号地", "一\u2028号\x0b地")
+    wrong = parcel([*ring(SQUARE)[:-1], "J9,1,4081000,40392000"])
+    good, bad = rows_of(read_here(written(tmp_path / "a.txt", text(named, wrong), "utf-8")))
+    assert good["problem"] is None
+    assert bad["problem"].startswith("第 16 行")
+
+
+@pytest.mark.parametrize("area", ["1." + "0" * 400, "1e400", "nan", "1_0", "-1", "9" * 400])
+def test_an_odd_declared_area_is_told_and_nothing_breaks(dsn: str, tmp_path: Path, area: str) -> None:
+    content = text(parcel(ring(SQUARE), area=area))
+    report = load(dsn, written(tmp_path / "a.txt", content), PLOTS.id, options(fields=NAMED, dry_run=True))
+    told = [one for one in report.notes if one.kind == "contradicted"]
+    assert len(told) == (0 if area.startswith("1.0") else 1)
+    assert "Infinity" not in json.dumps(report.to_json()) and "NaN" not in json.dumps(report.to_json())
+
+
+def test_a_parcel_of_very_many_rings_is_judged_at_once(tmp_path: Path) -> None:
+    """Not by looking through all rings for each of them."""
+    many = [f"J{index},{index},4081000,{40392000 + index % 7}" for index in range(60_000)]
+    began = time.process_time()
+    (bad,) = rows_of(read_here(written(tmp_path / "a.txt", text(parcel(many)))))
+    assert "不足 4 点" in bad["problem"]
+    assert time.process_time() - began < 30
 
 
 def test_a_wrong_parcel_loads_nothing(dsn: str, tmp_path: Path) -> None:

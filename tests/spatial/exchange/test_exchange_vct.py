@@ -153,6 +153,12 @@ def test_swapped_axes_scale_and_offset_are_undone(tmp_path: Path) -> None:
     assert {note.kind for note in read.notes} == {"axes", "offset"}
 
 
+@pytest.mark.parametrize("said", ["Scale:1:500", "Scale:1", "Scale:", "Offset:0,0", "Offset:"])
+def test_a_map_scale_or_nothing_moves_no_position(tmp_path: Path, said: str) -> None:
+    read = read_here(written(tmp_path / "a.vct", vct(head=(*HEAD, said))), layer="DLTB")
+    assert rows_of(read)[1]["shape"].equals(square(west=100))
+
+
 PROBLEMS = {
     "a line that is not there": (area(11, "1,99"), "线 99 不存在"),
     "lines that do not join": (area(11, "1,-2"), "线 1 与 2 不相接"),
@@ -181,6 +187,22 @@ BROKEN = {
     "a word for a position": (vct(lines=line(1, *SQUARE[:3])[:7] + ["x,y"] * 3 + ["0"]), "坐标应为"),
     "a word for a count": (vct(lines=["1", "2002", "U", "1", "many"]), "应为整数"),
     "a word for an identity": (vct(rows=["DLTB", "x,2001,耕地,1", "TableEnd"]), "标识码应为整数"),
+    "an identity beyond 64 bits": (
+        vct(rows=["DLTB", f"{'9' * 20},2001,耕地,1", "TableEnd"]),
+        "标识码应为整数",
+    ),
+    "an identity that is a digit of no number": (
+        vct(rows=["DLTB", "²,2001,耕地,1", "TableEnd"]),
+        "标识码应为",
+    ),
+    "an identity with an underscore": (vct(rows=["DLTB", "1_1,2001,耕地,1", "TableEnd"]), "标识码应为整数"),
+    "an object beyond 64 bits": (vct(areas=area(10**20, "1,2")), "对象标识码应为整数"),
+    "a count beyond 64 bits": (vct(lines=["1", "2002", "U", "1", "1", "11", "9" * 20]), "点数应为整数"),
+    "a line number beyond 64 bits": (vct(areas=area(11, f"1,{10**20}")), "线标识应为整数"),
+    "a factor that is none": (vct(head=(*HEAD, "Scale:abc")), "应为数值"),
+    "a factor without end": (vct(head=(*HEAD, "Scale:1e400")), "应为数值"),
+    "a factor of nothing": (vct(head=(*HEAD, "Scale:0")), "应为数值"),
+    "an offset that is none": (vct(head=(*HEAD, "Offset:x,y")), "应为数值"),
     "a value too many": (vct(rows=["DLTB", "11,2001,耕,地,1", "TableEnd"]), "应有 4 个值"),
     "a table of 10⁹ fields": (vct(tables=("DLTB,1000000000",)), "0 到 500"),
     "a table that is not there": (vct(rows=["XXX", "TableEnd"]), "没有这个属性表"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from spatial.errors import BadExecution
 from spatial.jobs.process import Process
@@ -13,6 +13,23 @@ if TYPE_CHECKING:
     from jsonschema import ValidationError  # type: ignore[import-untyped]
 
 SHOWN = 80
+_RULES: Final[Mapping[str, tuple[str, str]]] = {
+    "minimum": ("不得小于 {}", "must not be below {}"),
+    "exclusiveMinimum": ("须大于 {}", "must be above {}"),
+    "maximum": ("不得大于 {}", "must not be above {}"),
+    "exclusiveMaximum": ("须小于 {}", "must be below {}"),
+    "multipleOf": ("须为 {} 的倍数", "must be a multiple of {}"),
+    "minLength": ("至少 {} 个字符", "must have {} characters at least"),
+    "maxLength": ("至多 {} 个字符", "must have {} characters at most"),
+    "minItems": ("至少 {} 项", "must have {} items at least"),
+    "maxItems": ("至多 {} 项", "must have {} items at most"),
+    "uniqueItems": ("不得有重复的项", "must not have an item twice"),
+    "pattern": ("须形如 {}", "must be of the form {}"),
+    "enum": ("须为 {} 之一", "must be one of {}"),
+    "const": ("须为 {}", "must be {}"),
+    "type": ("须为 {}", "must be of the type {}"),
+}
+"""What a rule of JSON Schema asks for, in words."""
 
 
 def bad(pointer: str, zh: str, en: str, value: object) -> BadExecution:
@@ -80,8 +97,11 @@ def _told(fault: ValidationError) -> BadExecution:
             f"is unknown, there are {', '.join(known)}",
             extra,
         )
-    rule = f"{fault.validator} {_short(fault.validator_value)}"
-    return bad(pointer(path), f"不符合 {rule}", f"does not fit {rule}", _short(fault.instance))
+    other = (f"不符合 {fault.validator} {{}}", f"does not fit {fault.validator} {{}}")
+    (zh, en), asks = _RULES.get(fault.validator, other), fault.validator_value
+    plain = isinstance(asks, list) and not any(isinstance(each, dict) for each in asks)
+    told = [_short(between.join(map(str, asks)) if plain else asks) for between in ("、", ", ")]
+    return bad(pointer(path), zh.format(told[0]), en.format(told[1]), _short(fault.instance))
 
 
 def _short(value: object) -> str:

@@ -119,13 +119,18 @@ def _roads(city: SampleCity) -> Rows:
     roads = city.roads
     lines = np.array([road.line for road in roads])
     return _rows(
-        ("road_id", "name", "grade", "width_m", "length_m", "data_nature", "geom"),
+        (
+            *("road_id", "name", "grade", "width_m", "length_m", "data_nature", "structure", "low_chord_m"),
+            "geom",
+        ),
         _ids("ROAD", len(roads), 5),
         [road.name for road in roads],
         [road.grade for road in roads],
         [road.width_m for road in roads],
         lengths_m(lines),
         [STAMP] * len(roads),
+        [None] * len(roads),
+        [None] * len(roads),
         wkb(lines),
     )
 

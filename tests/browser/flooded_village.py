@@ -35,9 +35,16 @@ def settled(connection: Connection) -> None:
     ]  # fmt: skip
     write(connection, "address", "addresses", "address_id", doors)
     road = shapely.LineString([spot(right_m=right_m) for right_m in (280.0, 800.0, SHELTER_M)])
+    bridge = shapely.LineString([spot(right_m=right_m) for right_m in (-60.0, 60.0)])
     write(
         connection, "spatial", "roads", "road_id",
-        [{"road_id": "R1", "name": "出村路", "grade": "street", "data_nature": "试验", "geom": _wkb(road)}],
+        [
+            {"road_id": "R1", "name": "出村路", "grade": "street", "data_nature": "试验", "geom": _wkb(road)},
+            {
+                "road_id": "R2", "name": "试验桥", "grade": "street", "data_nature": "试验",
+                "structure": "bridge", "low_chord_m": 200.0, "geom": _wkb(bridge),
+            },
+        ],
     )  # fmt: skip
     lon, lat = spot(right_m=SHELTER_M)
     yard = shapely.box(lon - 0.0002, lat - 0.0002, lon + 0.0002, lat + 0.0002)

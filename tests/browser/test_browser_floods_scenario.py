@@ -168,6 +168,7 @@ def test_an_evacuation_is_worked_out(visit: Visit, rehearsed: Rehearsed) -> None
     expect(stuck).to_contain_text(VILLAGE)
     expect(panel.get_by_text("合成数据").first).to_be_visible()
     expect(panel.get_by_role("list", name="避难场所")).to_contain_text("东岭避难场所")
+    expect(panel.get_by_role("region", name="水上的桥")).to_contain_text("最高水位低于梁底")
     table = panel.get_by_role("region", name="受影响地址清单")
     rows = table.locator("tbody tr")
     expect(rows).not_to_have_count(0)

@@ -72,12 +72,26 @@ def of_size(
 def allow(expected: Estimate, limit_s: float) -> Estimate:
     """The estimate back, or a refusal with it 超限拒绝."""
     if expected.seconds > limit_s:
+        (zh, en), (most_zh, most_en) = _span(expected.seconds), _span(limit_s)
         raise RunTooLong(
-            f"预计单核 {expected.seconds:.0f} 秒、{expected.steps} 步,超过上限 {limit_s:.0f} 秒;"
-            f"请加大网格、缩小范围或缩短时段:{expected.seconds:.0f}",
-            f"Expected {expected.seconds:.0f} s of a core in {expected.steps} steps, over {limit_s:.0f} s;"
-            f" take larger cells, a smaller area or a shorter time: {expected.seconds:.0f}",
+            f"预计单核需 {zh}({expected.steps} 步),超过上限 {most_zh};"
+            f"请加大网格、缩小范围或缩短时段:{expected.seconds:.0f} 秒",
+            f"Expected to take {en} of a core in {expected.steps} steps, over {most_en};"
+            f" take larger cells, a smaller area or a shorter time: {expected.seconds:.0f} s",
             value=round(expected.seconds),
             details={"steps": expected.steps, "cell_steps": expected.cell_steps, "limit_s": limit_s},
         )
     return expected
+
+
+def _span(seconds: float) -> tuple[str, str]:
+    """A length of time as one says it.
+
+    >>> [_span(each)[0] for each in (90.0, 21_600.0, 1_231_807.0)]
+    ['90 秒', '6.0 小时', '14.3 天']
+    """
+    if seconds < 600:
+        return f"{seconds:.0f} 秒", f"{seconds:.0f} s"
+    if seconds < 172_800:
+        return f"{seconds / 3600:.1f} 小时", f"{seconds / 3600:.1f} h"
+    return f"{seconds / 86_400:.1f} 天", f"{seconds / 86_400:.1f} days"

@@ -7,10 +7,12 @@ graded too low for issuing, nothing is.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
+
+import orjson
 
 from spatial.database import connect
 from spatial.datum import format_instant, parse_instant
@@ -36,30 +38,18 @@ Progress = Callable[[str], None]
 
 
 def build(dsn: str, progress: Progress | None = None) -> str | None:
-    """The number of the forecast; None without a record, with a model already, or of too low a grade."""
+    """The number of the forecast; None without a record, with one already, or where its grade is too low."""
     tell = progress or (lambda _: None)
     with connect(dsn) as connection:
         gauges, rain = stations(connection)
         station = next((each.id for each in gauges if each.route == ROUTE), None)
-        if station is None or not rain or store.models(connection, station, None, 1):
+        if station is None or not rain or store.forecasts(connection, store.Window(station), 1):
             return None
-    model = _made(
-        dsn,
-        FORECAST_CALIBRATE,
-        {
-            "station": station,
-            "rain": [{"station": each.id} for each in rain],
-            "evaporation_mm_d": list(EVAPORATION_MM_D),
-            "evaporation_source": STAMP,
-            "start": format_instant(BEGIN),
-            "end": format_instant(BEGIN.replace(year=BEGIN.year + YEARS)),
-            "step_h": STEP_H,
-            "seed": SEED,
-            "evaluations": EVALUATIONS,
-            "complexes": COMPLEXES,
-        },
-        "model",
-    )
+        # One that was cut short has left its model.
+        kept = store.models(connection, station, None, 1)
+        model = orjson.loads(store.model_content(connection, kept[0].id)[1]) if kept else None
+    if model is None:
+        model = _made(dsn, FORECAST_CALIBRATE, _record(station, [each.id for each in rain]), "model")
     tell(f"方案等级 {model['grade']} the model is of grade {model['grade']}")
     if not model["issued"]:
         tell("按评定标准不予发布 it is not issued")
@@ -78,6 +68,22 @@ def build(dsn: str, progress: Progress | None = None) -> str | None:
     return str(made["id"])
 
 
+def _record(station: str, rain: Sequence[str]) -> dict[str, Any]:
+    """The whole generated record; the last two of its years are held out."""
+    return {
+        "station": station,
+        "rain": [{"station": each} for each in rain],
+        "evaporation_mm_d": list(EVAPORATION_MM_D),
+        "evaporation_source": STAMP,
+        "start": format_instant(BEGIN),
+        "end": format_instant(BEGIN.replace(year=BEGIN.year + YEARS)),
+        "step_h": STEP_H,
+        "seed": SEED,
+        "evaluations": EVALUATIONS,
+        "complexes": COMPLEXES,
+    }
+
+
 def _made(dsn: str, process: Process, inputs: Mapping[str, Any], output: str) -> dict[str, Any]:
     """An output of a process that is run here and now, as this machine's operator."""
     with connect(dsn) as connection:
@@ -85,6 +91,5 @@ def _made(dsn: str, process: Process, inputs: Mapping[str, Any], output: str) ->
     with tempfile.TemporaryDirectory() as work:
         now = datetime.now(BEIJING)
         made = execute(Workplace(dsn, ""), process, inputs, owner, now, Path(work), _LONGEST_S)[output]
-    assert isinstance(made, Document)
-    found: dict[str, Any] = made.value
-    return found
+    assert isinstance(made, Document) and isinstance(made.value, dict)
+    return made.value

@@ -1,0 +1,43 @@
+"""What does not fit the schema of a process is told in words, with its place and its value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from spatial.catalogue.contract import Title
+from spatial.errors import BadExecution
+from spatial.jobs.inputs import check
+from spatial.jobs.process import Described, Process
+
+CASES: list[tuple[dict[str, Any], object, str, str]] = [
+    ({"type": "number", "exclusiveMinimum": 0}, -3, "须大于 0:-3", "must be above 0: -3"),
+    ({"type": "number", "minimum": 1}, 0, "不得小于 1:0", "must not be below 1: 0"),
+    (
+        {"type": "number", "maximum": 1000},
+        1e6,
+        "不得大于 1000:1000000.0",
+        "must not be above 1000: 1000000.0",
+    ),
+    ({"type": "string", "enum": ["a", "b"]}, "c", "须为 a、b 之一:c", "must be one of a, b: c"),
+    ({"type": "string", "pattern": "^K[0-9]+$"}, "x{}", "须形如 ^K[0-9]+$:x{}", "of the form ^K[0-9]+$: x{}"),
+    ({"type": "number"}, "NaN", "须为 number:NaN", "must be of the type number: NaN"),
+    ({"type": ["number", "null"]}, "1", "须为 number、null:1", "of the type number, null: 1"),
+    ({"type": "array", "maxItems": 2}, [1, 2, 3], "至多 2 项:[1, 2, 3]", "2 items at most: [1, 2, 3]"),
+    ({"type": "array", "uniqueItems": True}, [1, 1], "不得有重复的项:[1, 1]", "an item twice: [1, 1]"),
+    ({"type": "object", "minProperties": 1}, {}, "不符合 minProperties 1:{}", "not fit minProperties 1: {}"),
+]
+
+
+@pytest.mark.parametrize("schema, value, zh, en", CASES, ids=[list(case[0])[-1] for case in CASES])
+def test_what_a_schema_asks_for_is_said_in_words(
+    schema: dict[str, Any], value: object, zh: str, en: str
+) -> None:
+    title = Title("试验", "trial")
+    asked = Described(title, schema)
+    process = Process("trial", "1.0.0", title, title, {"x": asked}, {}, run=lambda *_: {})
+    with pytest.raises(BadExecution) as refused:
+        check(process, {"x": value})
+    assert str(refused.value).startswith("/inputs/x ") and zh in refused.value.zh and en in refused.value.en
+    assert refused.value.details == {"pointer": "/inputs/x"}

@@ -6,6 +6,7 @@ Nothing is guessed: what the text says and the register does not hold is left ov
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Final
 
 import numpy as np
@@ -16,6 +17,9 @@ from address.wording import normal_key
 
 _DOWN: Final = (Element.SECTION, Element.BUILDING, Element.UNIT)
 """What a text may leave out between a number and what it belongs to."""
+_IS_DOWN: Final = np.isin(np.arange(256), _DOWN)
+_by_rank: Final = attrgetter("element")
+_FLOOR, _ZONE, _DOOR, _BUILDING = Element.FLOOR, Element.ZONE, Element.DOOR, Element.BUILDING
 _MOST: Final = 64
 
 
@@ -38,25 +42,21 @@ def find(places: Places, parsed: Parsed, limit: int = 1) -> tuple[Found, ...]:
     """What is named, the larger first where several are; empty where nothing of the text is known."""
     current: list[int] = []
     missing: list[Part] = []
-    for part in sorted(parsed.parts, key=lambda each: each.element):
-        if part.element in (Element.FLOOR, Element.ZONE):
+    for part in sorted(parsed.parts, key=_by_rank):
+        if part.element is _FLOOR or part.element is _ZONE:
             continue
         here = [row for row in part.components[:_MOST] if not current or _fits(places, row, current)]
         if not here and current:
             here = _numbered(places, part, part.element, part.name, current)
         if not here and current and _bare(parsed, part):
-            here = _numbered(places, part, Element.DOOR, f"{part.number}号", current)
+            here = _numbered(places, part, _DOOR, f"{part.number}号", current)
         if here:
             current = here
         elif not part.inferred:
             missing.append(part)
-    rows = sorted(
-        dict.fromkeys(current),
-        key=lambda row: (not places.snapshot.components.current[row], -float(places.weight[row])),
-    )
-    return tuple(
-        Found(row, LEVELS[Element(int(places.element[row]))], tuple(missing)) for row in rows[:limit]
-    )
+    now = places.snapshot.components.current
+    rows = sorted(dict.fromkeys(current), key=lambda row: (not now.item(row), -places.weight.item(row)))
+    return tuple(Found(row, LEVELS[places.element.item(row)], tuple(missing)) for row in rows[:limit])
 
 
 def elsewhere(places: Places, parsed: Parsed, found: Found, limit: int = 2) -> tuple[Found, ...]:
@@ -73,7 +73,7 @@ def elsewhere(places: Places, parsed: Parsed, found: Found, limit: int = 2) -> t
 
 def _bare(parsed: Parsed, part: Part) -> bool:
     """A building by its number alone, 12号2单元, may as well be the door of a street."""
-    return part.element is Element.BUILDING and parsed.text[part.start : part.end].endswith(("号", "號"))
+    return part.element is _BUILDING and parsed.text[part.start : part.end].endswith(("号", "號"))
 
 
 def _fits(places: Places, row: int, current: list[int]) -> bool:
@@ -82,19 +82,16 @@ def _fits(places: Places, row: int, current: list[int]) -> bool:
 
 def _numbered(places: Places, part: Part, element: Element, name: str, current: list[int]) -> list[int]:
     """Components of that element and name below any of ``current``, over levels that were left out."""
-    key = normal_key(name)
-    components = places.snapshot.components
+    key, rank = normal_key(name), int(element)
     rows = current
     for _ in range(len(_DOWN) + 1):
-        each = [places.children(row) for row in rows[:_MOST]]
-        below = each[0] if len(each) == 1 else np.concatenate(each)
-        # By the number first: few of a street's doors have it.
-        same = below if part.number is None else below[components.number[below] == part.number]
-        same = same[(components.element[same] == element) & components.current[same]]
+        same = places.children_like(rows[:_MOST], rank, part.number)
         found = [row for row in same.tolist() if normal_key(places.name(row)) == key]
         if found:
             return found
-        rows = below[np.isin(components.element[below], _DOWN)].tolist()
+        each = [places.children(row) for row in rows[:_MOST]]
+        below = each[0] if len(each) == 1 else np.concatenate(each)
+        rows = below[_IS_DOWN[places.element[below]]].tolist()
         if not rows:
             break
     return []

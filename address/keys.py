@@ -85,14 +85,20 @@ def hash_of(text: str) -> NDArray[np.uint64]:
     return hashed
 
 
+@njit(nogil=True)
+def hash_between(octets: Any, first: Any, last: Any) -> Any:
+    """The hash of some bytes, for compiled code."""
+    h = np.uint64(0xCBF29CE484222325)
+    for at in range(first, last):
+        h = (h ^ np.uint64(octets[at])) * np.uint64(0x100000001B3)
+    h ^= h >> np.uint64(32)
+    h *= np.uint64(0x9E3779B97F4A7C15)
+    return h ^ (h >> np.uint64(29)) | np.uint64(1)
+
+
 @njit(cache=True, nogil=True)
 def _hash(octets: Any, offset: Any) -> Any:
     out = np.empty(offset.size - 1, np.uint64)
     for row in range(out.size):
-        h = np.uint64(0xCBF29CE484222325)
-        for at in range(offset[row], offset[row + 1]):
-            h = (h ^ np.uint64(octets[at])) * np.uint64(0x100000001B3)
-        h ^= h >> np.uint64(32)
-        h *= np.uint64(0x9E3779B97F4A7C15)
-        out[row] = h ^ (h >> np.uint64(29)) | np.uint64(1)
+        out[row] = hash_between(octets, offset[row], offset[row + 1])
     return out

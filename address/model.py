@@ -134,7 +134,7 @@ class MatchLevel(IntEnum):
     ROOM = 9  # also unit
 
 
-LEVELS: dict[Element, MatchLevel] = {
+LEVELS: dict[int, MatchLevel] = {
     Element.PROVINCE: MatchLevel.PROVINCE,
     Element.PREFECTURE: MatchLevel.PREFECTURE,
     Element.COUNTY: MatchLevel.COUNTY,

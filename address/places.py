@@ -5,12 +5,15 @@ Pure, over a snapshot; built once and shared by whatever answers from it.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numba import njit
 
 from address.follow import Followed
 from address.keys import Keys
@@ -35,8 +38,11 @@ class Places:
         self.snapshot = snapshot = held.snapshot
         components, addresses = snapshot.components, snapshot.addresses
         count = len(components.key)
-        self.parent = components.parent
-        self.element = components.element
+        self.parent: Rows = _column(components.parent, np.int32)
+        self.element: np.ndarray[Any, np.dtype[np.uint8]] = _column(components.element, np.uint8)
+        self._number: Rows = _column(components.number, np.int32)
+        self._current: np.ndarray[Any, np.dtype[np.bool_]] = _column(components.current, np.bool_)
+        self._region: Rows = _column(addresses.region, np.int32)
         self.main = np.full(len(addresses.key), -1, np.int32) if addresses.main is None else addresses.main
         shown = np.flatnonzero(addresses.current)
         self.address = np.full(count, -1, dtype=np.int32)
@@ -60,6 +66,8 @@ class Places:
         self._told: dict[int, tuple[int, str, str]] = {}
         self.written: dict[int, dict[str, Any]] = {}
         """Descriptions of divisions, for whoever makes them."""
+        self.fronts: dict[tuple[int, int, int], Any] = {}
+        """What stands before the names of what lies in one place, likewise."""
         self._by_parent = np.argsort(components.parent, kind="stable").astype(np.int32)
         self._child_of = np.searchsorted(
             components.parent[self._by_parent], np.arange(count + 1, dtype=np.int32)
@@ -69,6 +77,14 @@ class Places:
         """The components directly below one."""
         return self._by_parent[self._child_of[row] : self._child_of[row + 1]]
 
+    def children_like(self, rows: Sequence[int], rank: int, number: int | None) -> Rows:
+        """The current components of a rank directly below some, of that number where one is given."""
+        found: Rows = _children_like(
+            self._by_parent, self._child_of, self.element, self._number, self._current,
+            np.array(rows, np.int32), rank, number or 0, number is not None,
+        )  # fmt: skip
+        return found
+
     def lies_in(self, row: int, within: int) -> bool:
         """Whether a component is another or lies in it, by the tree or by the village of its address."""
         if self._below(row, within):
@@ -77,21 +93,15 @@ class Places:
         return region >= 0 and self._below(region, within)
 
     def all_in(self, rows: Rows, within: Rows) -> np.ndarray[Any, np.dtype[np.bool_]]:
-        """Which of some components lie in any of others, as :meth:`lies_in` says it."""
-        wanted = np.zeros(len(self.parent) + 1, np.bool_)  # the last stands for none
-        wanted[within] = True
-        own = self.address[rows]
-        regions = np.where(own >= 0, self.snapshot.addresses.region[np.maximum(own, 0)], -1)
-        found = wanted[regions]
-        above = self.parent[rows]
-        while (above >= 0).any():
-            found |= wanted[above]
-            above = np.where(above >= 0, self.parent[np.maximum(above, 0)], -1)
+        """Which of some components lie below any of others in the tree, or have one for their region."""
+        found: np.ndarray[Any, np.dtype[np.bool_]] = _all_in(
+            self.parent, self.address, self._region, rows, np.sort(within)
+        )
         return found
 
     def _below(self, row: int, within: int) -> bool:
         while row >= 0 and row != within:
-            row = int(self.parent[row])
+            row = self.parent.item(row)
         return row == within
 
     def name(self, row: int) -> str:
@@ -134,21 +144,21 @@ class Places:
 
     def region(self, row: int) -> int:
         """The village, else the town, in which a component lies; -1 where it is above them."""
-        address = int(self.address[row])
+        address = self.address.item(row)
         if address >= 0:
-            return int(self.snapshot.addresses.region[address])
+            return self._region.item(address)
         village = self.of(row, Element.VILLAGE)
         return village if village >= 0 else self.of(row, Element.TOWN)
 
     def position(self, row: int) -> tuple[float, float] | None:
         """Longitude and latitude in degrees: of its own entrance, else the middle of what lies in it."""
-        address = int(self.address[row])
-        addresses = self.snapshot.addresses
-        if address >= 0 and np.isfinite(addresses.longitude_deg[address]):
-            return float(addresses.longitude_deg[address]), float(addresses.latitude_deg[address])
-        if np.isfinite(self._longitude_deg[row]):
-            return float(self._longitude_deg[row]), float(self._latitude_deg[row])
-        return None
+        address, addresses = self.address.item(row), self.snapshot.addresses
+        if address >= 0:
+            x = addresses.longitude_deg.item(address)
+            if math.isfinite(x):
+                return x, addresses.latitude_deg.item(address)
+        x = self._longitude_deg.item(row)
+        return (x, self._latitude_deg.item(row)) if math.isfinite(x) else None
 
     def successor(self, row: int) -> tuple[int, ...]:
         """What took its place, one after the other; empty for what still is, or has no successor."""
@@ -177,6 +187,51 @@ class Places:
                 if row >= 0:
                     return row
         return -1
+
+
+def _column(values: Any, kind: Any) -> Any:
+    """A column as compiled code takes it: what was read from a database may not be written to, which is
+    another type to it."""
+    return np.require(values, kind, ("C", "W"))
+
+
+# Told their types, both are compiled where they are imported, not where somebody asks.
+@njit("i4[::1](i4[::1], i8[::1], u1[::1], i4[::1], b1[::1], i4[::1], i8, i8, b1)", cache=True, nogil=True)
+def _children_like(
+    by_parent: Any, child_of: Any, element: Any, number: Any, current: Any,
+    rows: Any, rank: Any, wanted: Any, numbered: Any,
+) -> Any:  # fmt: skip
+    most = 0
+    for row in rows:
+        most += child_of[row + 1] - child_of[row]
+    found, count = np.empty(most, np.int32), 0
+    for row in rows:
+        for at in range(child_of[row], child_of[row + 1]):
+            child = by_parent[at]
+            if element[child] == rank and current[child] and not (numbered and number[child] != wanted):
+                found[count] = child
+                count += 1
+    return found[:count].copy()
+
+
+@njit(inline="always")
+def _holds(sorted_rows: Any, row: Any) -> Any:
+    at = np.searchsorted(sorted_rows, row)
+    return at < sorted_rows.size and sorted_rows[at] == row
+
+
+@njit("b1[::1](i4[::1], i4[::1], i4[::1], i4[::1], i4[::1])", cache=True, nogil=True)
+def _all_in(parent: Any, address: Any, region: Any, rows: Any, within: Any) -> Any:
+    found = np.zeros(rows.size, np.bool_)
+    for at in range(rows.size):
+        above, own = parent[rows[at]], address[rows[at]]
+        if own >= 0 and _holds(within, region[own]):
+            found[at] = True
+            continue
+        while above >= 0 and not found[at]:
+            found[at] = _holds(within, above)
+            above = parent[above]
+    return found
 
 
 def _codes(components: Components) -> Keys:

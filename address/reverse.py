@@ -1,4 +1,4 @@
-"""What stands at a point 逆地理编码: the nearest doors and buildings, the road, the village, the crossing.
+"""What stands at a point 逆地理编码: the nearest doors and buildings, the road, the village.
 
 Positions lie packed by cell of a grid; a question looks at the cells around it and
 widens until nothing nearer can be left.
@@ -47,8 +47,6 @@ class Standing:
     """That door; what stands nearest may be none of a street."""
     region: int
     """The village, else the town, of the nearest door; -1 where nothing is near."""
-    crossing: tuple[int, int, float] | None
-    """Rows of the two roads, and the distance in m."""
 
 
 class _Packed:
@@ -161,9 +159,6 @@ class Reverse:
         self._street = _Packed(
             *self._plane(longitude[street], latitude[street]), stands[street].astype(np.int32)
         )
-        met = places.snapshot.crossings
-        numbers = np.arange(len(met.first), dtype=np.int32)
-        self._crossings = _Packed(*self._plane(met.longitude_deg, met.latitude_deg), numbers)
 
     def at(
         self, longitude_deg: float, latitude_deg: float, limit: int = 1, within_m: float = WITHIN_M
@@ -172,20 +167,15 @@ class Reverse:
         x, y = self._plane(longitude_deg, latitude_deg)
         stretch = _parallel_m(latitude_deg) / _parallel_m(self._origin[1])
         if stretch < 0.5:  # far from any county of this register
-            return Standing((), None, None, -1, None)
+            return Standing((), None, None, -1)
         near = self._places_near(x, y, limit, within_m, stretch)
         doors = tuple(self._near(self._doors, x, y, each) for each in self._first(self._doors, near, limit))
         road = door = None
         for away, place in self._first(self._street, self._street.nearest(x, y, 1, within_m, stretch), 1):
             door = self._near(self._street, x, y, (away, place))
             road = Near(int(self._places.parent[door.component]), away, door.direction)
-        crossing = None
-        for away, place in self._crossings.nearest(x, y, 1, within_m, stretch)[:1]:
-            number = int(self._crossings.rows[place])
-            met = self._places.snapshot.crossings
-            crossing = (int(met.first[number]), int(met.second[number]), away)
         region = int(self._regions[doors[0].component]) if doors else -1
-        return Standing(doors, road, door, region, crossing)
+        return Standing(doors, road, door, region)
 
     def _places_near(
         self, x: float, y: float, limit: int, within_m: float, stretch: float

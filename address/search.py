@@ -6,9 +6,11 @@ import math
 from dataclasses import dataclass
 
 from address.find import Found, find
-from address.match import Decision, Index, Match, Outcome
+from address.match import Candidate, Decision, Index, Outcome
 from address.model import LEVELS, Conflict, Element, MatchLevel, Parsed, Part, QualifierKind
 from address.places import Places
+
+_VILLAGE = int(Element.VILLAGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +43,21 @@ def search(places: Places, index: Index, text: str, limit: int = 10) -> tuple[So
     """
     known = index.known_component(text)
     if known >= 0:
-        return (_named(index, Found(known, LEVELS[Element(places.element.item(known))], ()), None, 1),)[
-            :limit
-        ]
-    parsed = index.parser.parse(text)
+        return (_named(index, Found(known, LEVELS[places.element.item(known)], ()), None, 1),)[:limit]
+    reading = index.parser.read(text)
+    parsed = reading.parsed
     found = find(places, parsed, limit)
-    if all(places.element[each.component] <= Element.VILLAGE for each in found):
+    if all(places.element.item(each.component) <= _VILLAGE for each in found):
         crossing = _crossing(index, parsed, limit)
         if crossing:
             return crossing
     if found and not parsed.conflicts and not found[0].missing:
         whole = [each for each in found if not each.missing]
         return tuple(_named(index, each, parsed, len(whole)) for each in whole)
-    matched = tuple(_matched(each) for each in index.match(text, limit, parsed))
-    return matched or tuple(_named(index, each, parsed, len(found)) for each in found)
+    read, candidates = index.candidates(text, limit, reading)
+    if candidates:
+        return tuple(_matched(index, each, read) for each in candidates)
+    return tuple(_named(index, each, parsed, len(found)) for each in found)
 
 
 def _crossing(index: Index, parsed: Parsed, limit: int) -> tuple[Sought, ...]:
@@ -103,18 +106,19 @@ def _named(index: Index, found: Found, parsed: Parsed | None, bearers: int) -> S
     )
 
 
-def _matched(match: Match) -> Sought:
-    said = [each for each in match.evidence if each.outcome in (Outcome.UNKNOWN, Outcome.CONTRADICTS)]
+def _matched(index: Index, found: Candidate, parsed: Parsed) -> Sought:
+    said = [each for each in found.evidence if each.outcome in (Outcome.UNKNOWN, Outcome.CONTRADICTS)]
+    point = index.points.of(found.row, parsed)
     return Sought(
-        match.row,
-        match.match_level,
-        match.point_level,
-        _position(match.longitude_deg, match.latitude_deg),
-        _finite(match.accuracy_m),
-        match.confidence,
-        match.decision,
+        found.row,
+        LEVELS[index.tables.element.item(found.row)],
+        point.level,
+        _position(point.longitude_deg, point.latitude_deg),
+        _finite(point.accuracy_m),
+        found.confidence,
+        found.decision,
         tuple(each.part for each in said if not each.part.inferred),
-        match.conflicts,
+        parsed.conflicts,
         False,
     )
 

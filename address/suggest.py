@@ -25,6 +25,7 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 TEXT_MOST: Final = 64
 """Characters that are looked at."""
 _NUMBERED: Final = (Element.DOOR, Element.BUILDING, Element.UNIT, Element.ROOM)
+_IS_NUMBERED: Final = np.isin(np.arange(256), _NUMBERED)
 _ABOVE_CITY: Final = (Element.PROVINCE, Element.PREFECTURE)
 _SHORTENED: Final = (*_ABOVE_CITY, Element.COUNTY)
 """Called without their last word, too: 山东, 潍坊."""
@@ -68,10 +69,14 @@ class _Sorted:
 
     def exactly(self, text: str) -> Rows:
         first = bisect_left(self.keys, text)
-        return self.rows[first : bisect_left(self.keys, text + "\0", first)]
+        return self.rows[first : self.written_out(text, first)]
+
+    def written_out(self, text: str, first: int) -> int:
+        """Where the keys end that are the text itself; ``first``: where those begin that begin so."""
+        return bisect_left(self.keys, text + "\0", first)
 
     def scores(self, weight: Floats) -> Floats:
-        """How likely each is meant: the largest of each name first, then the rest by size."""
+        """How unlikely each is meant, the least first: the largest of each name, then the rest by size."""
         score = np.log1p(weight[self.rows])
         order = np.lexsort((self.rows, -score, self.names))
         first = np.ones(len(order), np.bool_)
@@ -79,7 +84,7 @@ class _Sorted:
         leading = np.zeros(len(weight), np.bool_)
         leading[self.rows[order[first]]] = True
         score[leading[self.rows]] += _LEADS
-        return score
+        return -score
 
 
 class Suggest:
@@ -122,31 +127,37 @@ class Suggest:
         asked = fold(text)[:TEXT_MOST]
         if not asked or limit < 1:
             return ()
-        found: dict[int, Suggestion] = {}
-        for each in (*self._names(asked, limit, None), *self._within(asked, limit)):
+        names = self._names(asked, limit, None)
+        if len(names) == limit:
+            return tuple(names)
+        found = {each.component: each for each in names}
+        for each in self._within(asked, limit):
             found.setdefault(each.component, each)
-            if len(found) == limit:
-                break
-        return tuple(found.values())
+        return tuple(found.values())[:limit]
 
     def _names(self, asked: str, limit: int, within: Rows | None) -> list[Suggestion]:
         scored: dict[int, tuple[float, str]] = {}
+        most = limit * _WRITINGS_MOST
         for table, scores in zip(self._tables, self._scores, strict=True):
             first, last = table.beginning(asked)
             if first == last:
                 continue
-            rows, score = table.rows[first:last], scores[first:last].copy()
-            score[: len(table.exactly(asked))] += _EXACT
+            rows, score = table.rows[first:last], scores[first:last]
+            exact = table.written_out(asked, first) - first
+            if exact:
+                score = score.copy()
+                score[:exact] -= _EXACT
             if within is not None:
                 held = self._places.all_in(rows, within)
                 rows, score = rows[held], score[held]
-            most = limit * _WRITINGS_MOST
-            best = np.argpartition(-score, most)[:most] if len(score) > most else np.arange(len(score))
-            for row, value in zip(rows[best].tolist(), score[best].tolist(), strict=True):
-                if value > scored.get(row, (-np.inf, ""))[0]:
+            if len(score) > most:
+                best = np.argpartition(score, most)[:most]
+                rows, score = rows[best], score[best]
+            for row, value in zip(rows.tolist(), score.tolist(), strict=True):
+                if row not in scored or value < scored[row][0]:
                     scored[row] = value, table.by
-        ordered = sorted(scored.items(), key=lambda each: (-each[1][0], each[0]))
-        return [Suggestion(row, by) for row, (_, by) in ordered[:limit]]
+        ordered = sorted((value, row) for row, (value, _) in scored.items())
+        return [Suggestion(row, scored[row][1]) for _, row in ordered[:limit]]
 
     def _within(self, asked: str, limit: int, within: Rows | None = None) -> list[Suggestion]:
         """The longest beginning that is a name (``within``: of what lies there), and the rest within it."""
@@ -154,7 +165,10 @@ class Suggest:
             head, rest = asked[:end], asked[end:]
             if head[-1].isdecimal() and rest[0].isdecimal():
                 continue
-            rows = np.unique(np.concatenate([table.exactly(head) for table in self._tables]))
+            named = [named for table in self._tables if len(named := table.exactly(head))]
+            if not named:
+                continue
+            rows = np.unique(np.concatenate(named))
             if within is not None and len(rows):
                 rows = rows[self._places.all_in(rows, within)]
             if not len(rows):
@@ -193,7 +207,7 @@ class Suggest:
         """What has a number below a component, in its order."""
         components, children = self._places.snapshot.components, self._places.children(row)
         number = components.number[children]
-        held = np.isin(components.element[children], _NUMBERED) & components.current[children] & (number >= 0)
+        held = _IS_NUMBERED[components.element[children]] & components.current[children] & (number >= 0)
         children, number = children[held], number[held]
         order = np.lexsort((children, components.sub_number[children], number))
         return children[order], number[order]

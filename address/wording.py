@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -20,6 +21,7 @@ _VILLAGE_CLASS: Final = (("社区", "31"), ("村", "33"))
 _OVERLAY: Final = int(Element.ZONE)
 
 
+@lru_cache(maxsize=1 << 14)
 def normal_key(name: str) -> str:
     """What no two siblings of one element may share: the name without width, case and space.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +63,17 @@ class Evidence:
 
     part: Part
     outcome: Outcome
+
+
+class Candidate(NamedTuple):
+    """A component that a text may mean, before it is looked up in the register."""
+
+    row: int
+    score: float
+    confidence: float
+    margin: float
+    decision: Decision
+    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

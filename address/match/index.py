@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,24 +12,32 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from address.keys import hash_of, hashes
+from address.keys import hashes
 from address.match import kernel
-from address.match.answer import DECISIONS, OUTCOMES, Costs, Decision, Evidence, Match, MatchColumns
+from address.match.answer import (
+    DECISIONS,
+    OUTCOMES,
+    Candidate,
+    Costs,
+    Decision,
+    Evidence,
+    Match,
+    MatchColumns,
+)
 from address.match.calibrate import Calibration, shipped
 from address.match.file import load, save
-from address.match.known import known_of, learned_of, look_up
+from address.match.known import known_of, learned_of, look_up, row_of
 from address.match.near import names_of
 from address.match.point import Points
 from address.match.rows import MOST_SAID, WIDEST, resolve
 from address.match.tables import tables
-from address.model import LEVELS, Element, MatchLevel, Parsed
-from address.parse import ParsedColumns, Parser
+from address.model import LEVELS, MatchLevel, Parsed
+from address.parse import ParsedColumns, Parser, Reading
 from address.snapshot import Snapshot
 
 KEPT = 5
 ROWS_AT_A_TIME = 8192
 THREADS = 2
-LEAST_MARGIN = 1.0
 _LEVEL_OF = np.zeros(256, np.uint8)
 for _element, _level in LEVELS.items():
     _LEVEL_OF[_element] = _level
@@ -99,50 +108,49 @@ class Index:
 
     def known_component(self, text: str) -> int:
         """The component whose address is written so, letter by letter; -1 for none or several."""
-        row = int(self._exact(hash_of(text))[0])
-        return int(self.snapshot.addresses.component[row]) if row >= 0 else -1
+        row = row_of(text, self.known, self.learned)
+        return self.snapshot.addresses.component.item(row) if row >= 0 else -1
 
-    def match(self, text: str, limit: int = 5, parsed: Parsed | None = None) -> tuple[Match, ...]:
-        """Candidates for a text, likeliest first; none where nothing in the register answers.
+    def match(self, text: str, limit: int = 5) -> tuple[Match, ...]:
+        """Candidates for a text, likeliest first; none where nothing in the register answers."""
+        parsed, found = self.candidates(text, limit)
+        return tuple(self._match(each, parsed) for each in found)
 
-        ``parsed``: what this index's parser has read in the text already.
+    def candidates(
+        self, text: str, limit: int, reading: Reading | None = None
+    ) -> tuple[Parsed, tuple[Candidate, ...]]:
+        """What was read in a text, and what it may mean, likeliest first.
+
+        ``reading``: what this index's parser has read in the text already.
         """
-        read = mended(text)
-        if parsed is None or parsed.text != read:
-            parsed = self.parser.parse(read)
-        columns = self.parser.parse_many([read])
+        whole = mended(text)
+        if reading is None or reading.parsed.text != whole:
+            reading = self.parser.read(whole)
+        parsed, columns = reading.parsed, reading.columns
         best, rank, feature, said = self._resolve(columns)
-        if best[0, 0] < 0:
-            return self._told_by_others(parsed, limit)
-        exact = int(self._exact(hash_of(text))[0])
+        if best.item(0, 0) < 0:
+            return parsed, _told_by_others(parsed)[: max(limit, 0)]
         confidence = float(self.calibration.confidence(feature)[0])
         decision = int(self._decided(feature, np.array([confidence]), best[:, 0])[0])
-        first = int(best[0, 0])
+        first = best.item(0, 0)
+        exact = row_of(text, self.known, self.learned)
         if exact >= 0:
-            first, confidence, decision = int(self.snapshot.addresses.component[exact]), 1.0, 0
-        matches = [
-            self._match(
-                first, float(rank[0, 0]), confidence, float(feature[0, kernel.MARGIN]), DECISIONS[decision],
-                _evidence(parsed, columns, said[0]), parsed,
+            first, confidence, decision = self.snapshot.addresses.component.item(exact), 1.0, 0
+        found = [
+            Candidate(
+                first, rank.item(0, 0), confidence, feature.item(0, kernel.MARGIN), DECISIONS[decision],
+                _evidence(parsed, columns, said[0]),
             )
         ]  # fmt: skip
         for k in range(1, min(limit, KEPT)):
-            if best[0, k] >= 0 and best[0, k] != first:
-                behind = float(rank[0, 0] - rank[0, k])
+            row = best.item(0, k)
+            if row >= 0 and row != first:
+                behind = rank.item(0, 0) - rank.item(0, k)
                 # The rest of the confidence is shared by how far behind they are.
-                left = (1.0 - confidence) * float(np.exp(-behind)) / (1.0 + float(np.exp(-behind)))
-                matches.append(
-                    self._match(
-                        int(best[0, k]), float(rank[0, k]), left, -behind, Decision.REVIEW, (), parsed
-                    )
-                )
-        return tuple(matches[: max(limit, 0)])
-
-    def _told_by_others(self, parsed: Parsed, limit: int) -> tuple[Match, ...]:
-        """Of a text that names a crossing or a place beside alone: what it names, to be looked at."""
-        rows = [row for qualifier in parsed.qualifiers for part in qualifier.parts for row in part.components]
-        once = list(dict.fromkeys(rows))[: max(limit, 0)]
-        return tuple(self._match(row, 0.0, 0.0, 0.0, Decision.REVIEW, (), parsed) for row in once)
+                share = math.exp(-behind)
+                left = (1.0 - confidence) * share / (1.0 + share)
+                found.append(Candidate(row, rank.item(0, k), left, -behind, Decision.REVIEW))
+        return parsed, tuple(found[: max(limit, 0)])
 
     def match_many(self, texts: Sequence[str] | pa.Array | pa.ChunkedArray) -> MatchColumns:
         """The best candidate of each text; equal texts are matched once."""
@@ -208,7 +216,6 @@ class Index:
             c.marks, c.owner, c.candidate_of, c.candidate, c.folded, c.item_of, c.folded_of, c.score,
             best, rank, feature, said,
         )  # fmt: skip
-        feature[:, kernel.DOUBTFUL] = _doubtful(feature)
         return best, rank, feature, said
 
     def _decided(
@@ -224,16 +231,8 @@ class Index:
         ] = DECISIONS.index(Decision.REJECT)
         return decision
 
-    def _match(
-        self,
-        component: int,
-        score: float,
-        confidence: float,
-        margin: float,
-        decision: Decision,
-        evidence: tuple[Evidence, ...],
-        parsed: Parsed,
-    ) -> Match:
+    def _match(self, found: Candidate, parsed: Parsed) -> Match:
+        component = found.row
         address = int(self.tables.address[component])
         point = self.points.of(component, parsed)
         return Match(
@@ -241,16 +240,16 @@ class Index:
             component=str(self.snapshot.components.key[component]),
             row=component,
             text=self._path(component),
-            match_level=LEVELS[Element(int(self.tables.element[component]))],
+            match_level=LEVELS[int(self.tables.element[component])],
             point_level=MatchLevel(point.level),
             longitude_deg=point.longitude_deg,
             latitude_deg=point.latitude_deg,
             accuracy_m=point.accuracy_m,
-            score=score,
-            confidence=confidence,
-            margin=margin,
-            decision=decision,
-            evidence=evidence,
+            score=found.score,
+            confidence=found.confidence,
+            margin=found.margin,
+            decision=found.decision,
+            evidence=found.evidence,
             conflicts=parsed.conflicts,
         )
 
@@ -270,41 +269,16 @@ def _as_array(texts: Sequence[str]) -> pa.Array:
         return pa.array([text.encode("utf-8", "replace").decode() for text in texts], pa.string())
 
 
-def _doubtful(feature: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """What is never accepted unseen: it contradicts itself, is told by another place, has a rival."""
-    doubtful: NDArray[np.bool_] = (
-        (feature[:, kernel.BESIDE] > 0)
-        | (feature[:, kernel.NO_NUMBER] > 0)
-        | (feature[:, kernel.WRONG_REGION] >= 1)
-        | (feature[:, kernel.WRONG_NAME] > 0)
-        | (feature[:, kernel.SEVERAL] > 0)
-        | (feature[:, kernel.NO_ADDRESS] > 0)
-        | (feature[:, kernel.MARGIN] < LEAST_MARGIN)
-        # 东庄 is no near writing of 西庄, nor 九村 of 二村.
-        | (feature[:, kernel.TOLD_APART] > 0)
-        # Of something inside an estate or a building that the register lacks the rest is not the address.
-        | (feature[:, kernel.UNKNOWN_INSIDE] > 0)
-        # What the text names above or beside the address is not in the register as it is written.
-        | (feature[:, kernel.UNKNOWN_NAME] > 0)
-        # A name that is only near is no name where the town is a former one, or the number another's.
-        | ((feature[:, kernel.OTHER_KIND] + feature[:, kernel.FORMER] > 0) & (feature[:, kernel.FUZZY] > 0))
-        # Nor where no region beside it says so: 5寿街11道元 is no 福寿街11号.
-        | ((feature[:, kernel.FUZZY] > 0) & (feature[:, kernel.NO_REGION] > 0))
-        | (
-            (feature[:, kernel.SKIPPED] > 0)
-            & (feature[:, kernel.UNKNOWN_OTHER] + feature[:, kernel.FUZZY] > 0)
-        )
-    )
-    return doubtful
+def _told_by_others(parsed: Parsed) -> tuple[Candidate, ...]:
+    """Of a text that names a crossing or a place beside alone: what it names, to be looked at."""
+    rows = [row for qualifier in parsed.qualifiers for part in qualifier.parts for row in part.components]
+    return tuple(Candidate(row, 0.0, 0.0, 0.0, Decision.REVIEW) for row in dict.fromkeys(rows))
 
 
 def _evidence(parsed: Parsed, columns: ParsedColumns, said: NDArray[np.uint8]) -> tuple[Evidence, ...]:
     """The parts of the reading with their outcomes; both list parts first, in the same order."""
-    items = [
-        at
-        for at in range(int(columns.item_of[0]), int(columns.item_of[1]))
-        if columns.sort[at] == 0 and columns.owner[at] < 0
-    ]
+    told = zip(columns.sort.tolist(), columns.owner.tolist(), said.tolist(), strict=False)
+    outcomes = [outcome for sort, owner, outcome in told if sort == 0 and owner < 0]
     return tuple(
-        Evidence(part, OUTCOMES[int(said[at])]) for part, at in zip(parsed.parts, items, strict=False)
+        Evidence(part, OUTCOMES[outcome]) for part, outcome in zip(parsed.parts, outcomes, strict=False)
     )

@@ -9,7 +9,7 @@ import pyarrow as pa
 from numba import njit
 from numpy.typing import NDArray
 
-from address.keys import hashes
+from address.keys import hash_between, hashes
 from address.model import AliasKind, Element
 from address.snapshot import Snapshot
 from address.wording import full_texts, texts_of
@@ -84,6 +84,19 @@ def look_up(known: Known, keys: NDArray[np.uint64]) -> NDArray[np.int32]:
     return found
 
 
+def row_of(text: str, known: Known, learned: Known) -> int:
+    """The address that one text is, letter by letter, by the one, else the other; -1 for none or several."""
+    octets = np.frombuffer(text.encode("utf-8", "surrogatepass") or b"\0", np.uint8)
+    return int(_row_of(octets, octets.size if text else 0, known, learned))
+
+
+@njit(cache=True, nogil=True)
+def _row_of(octets, size, known, learned):  # type: ignore[no-untyped-def]
+    key = hash_between(octets, 0, size)
+    row = _under(known, key)
+    return row if row >= 0 else _under(learned, key)
+
+
 @njit(cache=True, nogil=True)
 def put_all(known, keys, rows):  # type: ignore[no-untyped-def]
     """Puts rows under their keys; a key that another row has already leads to neither."""
@@ -98,15 +111,20 @@ def put_all(known, keys, rows):  # type: ignore[no-untyped-def]
             known.row[at] = -2
 
 
+@njit(nogil=True)
+def _under(known, key):  # type: ignore[no-untyped-def]
+    mask = np.uint64(known.key.size - 1)
+    at = key & mask
+    while known.row[at] != -1:
+        if known.key[at] == key:
+            return max(known.row[at], np.int32(-1))
+        at = (at + np.uint64(1)) & mask
+    return np.int32(-1)
+
+
 @njit(cache=True, nogil=True)
 def _look_up(known, keys):  # type: ignore[no-untyped-def]
-    out = np.full(keys.size, -1, np.int32)
-    mask = np.uint64(known.key.size - 1)
+    out = np.empty(keys.size, np.int32)
     for k in range(keys.size):
-        at = keys[k] & mask
-        while known.row[at] != -1:
-            if known.key[at] == keys[k]:
-                out[k] = max(known.row[at], -1)
-                break
-            at = (at + np.uint64(1)) & mask
+        out[k] = _under(known, keys[k])
     return out

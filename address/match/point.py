@@ -56,8 +56,7 @@ class Points:
         if parsed is None:
             return point
         crossing = self.crossing(parsed)
-        deeper = self._tables.element[component] > Element.ESTATE
-        if crossing is not None and not deeper:
+        if crossing is not None and self._tables.element.item(component) <= Element.ESTATE:
             point = crossing
         for qualifier in parsed.qualifiers:
             if (
@@ -93,18 +92,15 @@ class Points:
     def _own(self, component: int) -> Point:
         row, addresses = component, self._snapshot.addresses
         while row >= 0:
-            level = LEVELS[Element(int(self._tables.element[row]))]
-            address = int(self._tables.address[row])
-            if address >= 0 and not math.isnan(addresses.longitude_deg[address]):
+            level = LEVELS[self._tables.element.item(row)]
+            address = self._tables.address.item(row)
+            if address >= 0 and not math.isnan(x := addresses.longitude_deg.item(address)):
                 return Point(
-                    float(addresses.longitude_deg[address]), float(addresses.latitude_deg[address]),
-                    float(addresses.accuracy_m[address]), level,
-                )  # fmt: skip
-            if not math.isnan(self._middle_x[row]):
-                return Point(
-                    float(self._middle_x[row]), float(self._middle_y[row]), float(self._spread_m[row]), level
+                    x, addresses.latitude_deg.item(address), addresses.accuracy_m.item(address), level
                 )
-            row = int(self._tables.parent[row])
+            if not math.isnan(x := self._middle_x.item(row)):
+                return Point(x, self._middle_y.item(row), self._spread_m.item(row), level)
+            row = self._tables.parent.item(row)
         return NOWHERE
 
 

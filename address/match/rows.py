@@ -14,15 +14,26 @@ from address.match.bases import MOST_BASES, Bases, bases_of
 from address.match.kernel import (
     BESIDE,
     COST,
+    DOUBTFUL,
     FEATURES,
+    FORMER,
+    FUZZY,
     MARGIN,
+    NO_ADDRESS,
+    NO_NUMBER,
+    NO_REGION,
     OTHER_KIND,
     PER_KIND,
     PER_SKIP,
     SEVERAL,
     SHORT,
     SKIPPED,
+    TOLD_APART,
     UNKNOWN_INSIDE,
+    UNKNOWN_NAME,
+    UNKNOWN_OTHER,
+    WRONG_NAME,
+    WRONG_REGION,
     _floor_of,
     _numbers,
     _things,
@@ -35,6 +46,7 @@ from address.parse.edges import HELD
 MOST_SAID = 96
 MOST_NUMBERS = 16
 WIDEST = 8.0
+LEAST_MARGIN = 1.0
 SEVERAL_PRICE = -0.5
 
 
@@ -71,6 +83,31 @@ def _named_later(c, begin, end, qualifier):  # type: ignore[no-untyped-def]
 
 
 @inner
+def _is_doubtful(f):  # type: ignore[no-untyped-def]
+    """What is never accepted unseen: it contradicts itself, is told by another place, has a rival."""
+    return (
+        f[BESIDE] > 0
+        or f[NO_NUMBER] > 0
+        or f[WRONG_REGION] >= 1
+        or f[WRONG_NAME] > 0
+        or f[SEVERAL] > 0
+        or f[NO_ADDRESS] > 0
+        or f[MARGIN] < LEAST_MARGIN
+        # 东庄 is no near writing of 西庄, nor 九村 of 二村.
+        or f[TOLD_APART] > 0
+        # Of something inside an estate or a building that the register lacks the rest is not the address.
+        or f[UNKNOWN_INSIDE] > 0
+        # What the text names above or beside the address is not in the register as it is written.
+        or f[UNKNOWN_NAME] > 0
+        # A name that is only near is no name where the town is a former one, or the number another's.
+        or (f[OTHER_KIND] + f[FORMER] > 0 and f[FUZZY] > 0)
+        # Nor where no region beside it says so: 5寿街11道元 is no 福寿街11号.
+        or (f[FUZZY] > 0 and f[NO_REGION] > 0)
+        or (f[SKIPPED] > 0 and f[UNKNOWN_OTHER] + f[FUZZY] > 0)
+    )
+
+
+@inner
 def _finish(c, begin, end, price, best, rank_score, feature, row, t):  # type: ignore[no-untyped-def]
     """What does not depend on the candidate: cost of the reading, places told by others, the margin."""
     feature[row, COST] = min(price, 12.0)
@@ -93,6 +130,7 @@ def _finish(c, begin, end, price, best, rank_score, feature, row, t):  # type: i
             break
     feature[row, MARGIN] = margin
     feature[row, SHORT] = 1.0 if best[row, 0] < 0 else 0.0
+    feature[row, DOUBTFUL] = 1.0 if _is_doubtful(feature[row]) else 0.0
 
 
 def _compiled(sources: int) -> Any:

@@ -6,7 +6,7 @@ through the lattice in the order of the hierarchy is what the text says.
 """
 
 from address.parse.columns import ParsedColumns
-from address.parse.parser import Parser
+from address.parse.parser import Parser, Reading
 from address.parse.text import normalise
 
-__all__ = ["ParsedColumns", "Parser", "normalise"]
+__all__ = ["ParsedColumns", "Parser", "Reading", "normalise"]

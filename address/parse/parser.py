@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,9 +21,10 @@ from address.parse.fold import folding
 from address.parse.gazetteer import Gazetteer, gazetteer, regrown
 from address.parse.kernel import MOST_CHARS, ROOM_OF_READING, Desk, new_desk, read_rows, tables_of
 from address.parse.said import Row, conflicts_of, part_of, qualifier_of, too_long
-from address.parse.text import code_points, spoken
+from address.parse.text import code_points, code_points_of, spoken
 from address.snapshot import Snapshot
 
+NOTE, QUALIFIER = int(reading.NOTE), int(reading.QUALIFIER)
 ROWS_AT_A_TIME = 4096
 MOST_ALTERNATIVES = MOST_READINGS - 1
 
@@ -50,6 +53,18 @@ class _Room(NamedTuple):
         )
 
 
+class Reading(NamedTuple):
+    """The best reading of one text, as an object, and as columns for the compiled code."""
+
+    parsed: Parsed
+    room: _Room
+
+    @property
+    def columns(self) -> ParsedColumns:
+        """A batch of this text alone."""
+        return _joined([self.room.taken(1)])
+
+
 class Parser:
     """Reads addresses against a snapshot; one thread at a time, for its working space is reused."""
 
@@ -76,29 +91,36 @@ class Parser:
 
     def parse(self, text: str, alternatives: int = 0) -> Parsed:
         """What a text says, with up to that many other readings (15 at most), likeliest first."""
-        wanted = 1 if alternatives <= 0 else MOST_READINGS
-        read_of = self._room(1, wanted)
-        n = self._fill(*code_points([text]), 0, wanted, read_of) and int(read_of.folded_of[1])
-        desk = self._desk(wanted)
-        folded = read_of.folded[:n].tobytes().decode("utf-32-le", "surrogatepass")
-        normalised = spoken(read_of.folded[:n], desk.parted[:n])
+        return self._read(text, alternatives, 1 if alternatives <= 0 else MOST_READINGS).parsed
+
+    def read(self, text: str) -> Reading:
+        """What a text says, for whoever matches it, too."""
+        return self._read(text, 0, 1)
+
+    def _read(self, text: str, alternatives: int, wanted: int) -> Reading:
+        room, desk = self._room(1, wanted), self._desk(wanted)
+        self._fill(*code_points_of(text), 0, wanted, room)
+        n = room.folded_of.item(1)
+        folded = room.folded[:n].tobytes().decode("utf-32-le", "surrogatepass")
+        normalised = spoken(folded, desk.parted[:n])
         read: list[Parsed] = []
-        for k in np.flatnonzero(np.isfinite(read_of.score)).tolist():
+        for k in range(wanted):
+            if not math.isfinite(cost := room.score.item(k)):
+                continue
             # As plain numbers: taken one by one from an array each would cost ten times as much.
-            rows = read_of.item[read_of.item_of[k] : read_of.item_of[k + 1]].tolist()
-            parsed = self._parsed(text, folded, normalised, rows, read_of.chosen, float(read_of.score[k]))
+            rows = room.item[room.item_of.item(k) : room.item_of.item(k + 1)].tolist()
+            parsed = self._parsed(text, folded, normalised, rows, room.chosen, cost)
             if not any(_says_the_same(parsed, other) for other in read):
                 read.append(parsed)
         if not read:
-            return Parsed(text, normalised, ())
+            return Reading(Parsed(text, normalised, ()), room)
+        best, others = read[0], read[1 : 1 + min(max(alternatives, 0), MOST_ALTERNATIVES)]
         extra: tuple[Conflict, ...] = ()
         if n == MOST_CHARS and desk.origin[n - 1] + 1 < len(text):
             extra = (too_long(int(desk.origin[n - 1]) + 1, len(text)),)
-        best = read[0]
-        return Parsed(
-            best.text, best.normalised, best.parts, best.qualifiers, best.conflicts + extra, best.notes,
-            best.score, tuple(read[1 : 1 + min(max(alternatives, 0), MOST_ALTERNATIVES)]),
-        )  # fmt: skip
+        if extra or others:
+            best = replace(best, conflicts=best.conflicts + extra, alternatives=tuple(others))
+        return Reading(best, room)
 
     def parse_many(self, texts: Sequence[str] | pa.Array | pa.ChunkedArray) -> ParsedColumns:
         """What many texts say, best reading of each, as columns; a null says nothing."""
@@ -160,11 +182,12 @@ class Parser:
         components = self.snapshot.components
         parts, qualifiers, notes, brackets = [], [], [], []
         for at, row in enumerate(rows):
-            if row[reading.SORT] == reading.NOTE:
+            sort = row[reading.SORT]
+            if sort == NOTE:
                 notes.append(text[row[reading.RAW_FROM] : row[reading.RAW_TO]])
                 if row[reading.MARKS] & HELD:
                     brackets.append(notes[-1])
-            elif row[reading.SORT] == reading.QUALIFIER:
+            elif sort == QUALIFIER:
                 owned = tuple(self._part(each, folded, chosen) for each in rows if each[reading.OWNER] == at)
                 qualifiers.append((row, qualifier_of(row, text, owned)))
             elif row[reading.OWNER] < 0:
@@ -180,7 +203,8 @@ class Parser:
         )
 
     def _part(self, row: Row, folded: str, chosen: NDArray[np.int64]) -> Part:
-        candidates = chosen[row[reading.CANDIDATES] : row[reading.CANDIDATES_END]].tolist()
+        first, last = row[reading.CANDIDATES], row[reading.CANDIDATES_END]
+        candidates = chosen[first:last].tolist() if last > first else ()
         return part_of(row, folded, candidates, self.snapshot.components)
 
 
@@ -196,22 +220,22 @@ def _joined(pieces: list[tuple[NDArray[Any], ...]]) -> ParsedColumns:
         pieces = [(empty, none, none, begin, begin, none)]
     items = np.concatenate([piece[0] for piece in pieces])
     candidate, candidate_of = _compacted(pieces)
-    sort, what, first, last, start, end, number, sub, letter, marks, owner = (
-        items[:, column] for column in range(11)
+    sort, what, first, last, start, end, number, sub, letter, marks, owner = np.ascontiguousarray(
+        items[:, :11].T
     )
     return ParsedColumns(
         item_of=_counting_on([piece[3] for piece in pieces]),
         sort=sort.astype(np.uint8),
         what=what.astype(np.uint8),
-        start=np.ascontiguousarray(start),
-        end=np.ascontiguousarray(end),
-        first=np.ascontiguousarray(first),
-        last=np.ascontiguousarray(last),
-        number=np.ascontiguousarray(number),
-        sub_number=np.ascontiguousarray(sub),
-        letter=np.ascontiguousarray(letter),
-        marks=np.ascontiguousarray(marks),
-        owner=np.ascontiguousarray(owner),
+        start=start,
+        end=end,
+        first=first,
+        last=last,
+        number=number,
+        sub_number=sub,
+        letter=letter,
+        marks=marks,
+        owner=owner,
         candidate_of=candidate_of,
         candidate=candidate,
         folded_of=_counting_on([piece[4] for piece in pieces]),

@@ -41,32 +41,35 @@ _REGISTERED = (
 )
 """Elements of which the register should hold all; not so of zones, estates and things."""
 
+_ELEMENTS = {int(element): element for element in Element}
+"""Looked up in half the time that the enumeration takes."""
+_TOWN, _DOOR, _BUILDING, _OBJECT = Element.TOWN, Element.DOOR, Element.BUILDING, Element.OBJECT
+
 Row = Sequence[int]
 """An item as plain numbers, by the columns of :mod:`address.parse.reading`."""
 
 
 def part_of(row: Row, folded: str, chosen: Sequence[int], components: Components) -> Part:
     """The part that an item tells."""
-    element = Element(int(row[reading.WHAT]))
-    marks, number = int(row[reading.MARKS]), int(row[reading.NUM])
+    element = _ELEMENTS[row[reading.WHAT]]
+    marks, number, under = row[reading.MARKS], row[reading.NUM], row[reading.UNDER]
     return Part(
         element,
-        _name_of(row, folded, chosen, components),
-        int(row[reading.RAW_FROM]),
-        int(row[reading.RAW_TO]),
-        number=None if number < 0 else -number if marks & BELOW else number,
-        sub_number=int(row[reading.UNDER]) if row[reading.UNDER] >= 0 and not marks & RANGE else None,
-        components=tuple(chosen),
-        inferred=bool(marks & reading.INFERRED),
+        _name_of(row, element, folded, chosen, components),
+        row[reading.RAW_FROM],
+        row[reading.RAW_TO],
+        None if number < 0 else -number if marks & BELOW else number,
+        under if under >= 0 and not marks & RANGE else None,
+        tuple(chosen),
+        bool(marks & reading.INFERRED),
     )
 
 
-def _name_of(row: Row, folded: str, chosen: Sequence[int], components: Components) -> str:
-    element = Element(int(row[reading.WHAT]))
-    written = folded[row[reading.FROM] : row[reading.TO]] if row[reading.FROM] >= 0 else ""
+def _name_of(row: Row, element: Element, folded: str, chosen: Sequence[int], components: Components) -> str:
     if chosen:
         return standard(element, components.name[chosen[0]].as_py())
-    marks = int(row[reading.MARKS])
+    written = folded[row[reading.FROM] : row[reading.TO]] if row[reading.FROM] >= 0 else ""
+    marks = row[reading.MARKS]
     if marks & reading.OFFICE:
         return written
     if marks & reading.UNKNOWN:
@@ -78,22 +81,22 @@ def _name_of(row: Row, folded: str, chosen: Sequence[int], components: Component
 
 def numbered(row: Row, element: Element, written: str) -> str:
     """A numbered component with its usual suffix: 7栋 → 7号楼, C座, 188号附1号, 负1层."""
-    marks, number, sub = int(row[reading.MARKS]), int(row[reading.NUM]), int(row[reading.UNDER])
+    marks, number, sub = row[reading.MARKS], row[reading.NUM], row[reading.UNDER]
     letter = chr(row[reading.CHAR]) if row[reading.CHAR] else ""
     digits = str(number) if number >= 0 else ""
     said = digits + letter if marks & LETTER_AFTER else letter + digits
     if marks & RANGE:
         said = f"{said}-{sub}"
     suffix = next((kept for kept in _KEPT.get(element, ()) if written.endswith(kept)), "")
-    if element is Element.BUILDING:
+    if element is _BUILDING:
         suffix = ("号" if suffix in ("厅", "馆", "库") else "") + suffix
         suffix = suffix or ("号楼" if digits else "座")
-    if element is Element.OBJECT:
+    if element is _OBJECT:
         if not suffix:
             return written
         suffix = f"号{suffix}"
     suffix = suffix or _SUFFIXES.get(element, "")
-    if element is Element.DOOR and sub >= 0 and not marks & RANGE:
+    if element is _DOOR and sub >= 0 and not marks & RANGE:
         return f"{said}号附{sub}号"
     return said + suffix
 
@@ -118,9 +121,9 @@ def conflicts_of(
     ``brackets``: notes that hold numbers which the address has not.
     """
     conflicts: list[Conflict] = []
-    town = next((part for _, part in parts if part.element is Element.TOWN and not part.inferred), None)
+    town = next((part for _, part in parts if part.element is _TOWN and not part.inferred), None)
     for row, part in parts:
-        marks = int(row[reading.MARKS])
+        marks = row[reading.MARKS]
         if marks & reading.FORMER:
             conflicts.append(_former(part, components))
         if marks & reading.OUTSIDE and town is not None:

@@ -17,6 +17,12 @@ def code_points(texts: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.in
     return np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32).copy(), offset
 
 
+def code_points_of(text: str) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """Those of one text, which as a list of one would take longer."""
+    codes = np.frombuffer(bytearray(text.encode("utf-32-le", "surrogatepass")), np.uint32)
+    return codes, np.array((0, codes.size), np.int64)
+
+
 def normalise(text: str) -> str:
     """The text in one writing of each character, without white space where that parts nothing.
 
@@ -30,12 +36,11 @@ def normalise(text: str) -> str:
     n = fold_text(
         codes, table.single, table.first, table.count, table.several, table.kind, out, origin, parted
     )
-    return spoken(out[:n], parted[:n])
+    return spoken(out[:n].tobytes().decode("utf-32-le", "surrogatepass"), parted[:n])
 
 
-def spoken(folded: NDArray[np.uint32], parted: NDArray[np.bool_]) -> str:
-    """Folded characters as text; a space stays where it keeps two numbers or letters apart."""
-    text = folded.tobytes().decode("utf-32-le", "surrogatepass")
+def spoken(text: str, parted: NDArray[np.bool_]) -> str:
+    """A folded text as one reads it; a space stays where it keeps two numbers or letters apart."""
     for at in np.flatnonzero(parted)[::-1].tolist():
         if at and (text[at - 1] + text[at]).isascii() and text[at - 1].isalnum() and text[at].isalnum():
             text = f"{text[:at]} {text[at:]}"

@@ -13,14 +13,15 @@ _VILLAGE_ENDS = (*OFFICES, "社区", "村")
 _STREET_OFFICE_ENDS = ("街道办事处", "街道")
 _DISTRICT_END = "管委会"
 _ESTATE_ENDS = ("小区", "花园", "社区", "家园", "公寓")
+_TOWN, _VILLAGE = Element.TOWN, Element.VILLAGE
 _UPPER_ENDS = {Element.PROVINCE: "省", Element.PREFECTURE: "市", Element.COUNTY: "市"}
 
 
 def standard(element: Element, name: str) -> str:
     """The name as an address says it: 桑家营子村委会 → 桑家营子村, 双王城…管委会 without its office."""
-    if element is Element.TOWN:
+    if element is _TOWN:
         return name.removesuffix(_DISTRICT_END).replace("街道办事处", "街道")
-    if element is not Element.VILLAGE:
+    if element is not _VILLAGE:
         return name
     for office in OFFICES:
         if name.endswith(office) and len(name) > len(office) + 1:

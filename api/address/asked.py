@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from api.wire import ROWS, Header, Reply, Request, tag_of
 
 TEXT_MOST: Final = 400
 SIZE_MOST: Final = 40
+_CONTROL: Final = re.compile("[\x00-\x1f\ud800-\udfff]")
 
 
 def text_of(parameters: Mapping[str, str], name: str) -> str:
@@ -22,7 +24,7 @@ def text_of(parameters: Mapping[str, str], name: str) -> str:
         raise BadParameter(name, "须给出", "must be given", value=text)
     if len(text) > TEXT_MOST:
         raise BadParameter(name, f"最多 {TEXT_MOST} 个字", f"has at most {TEXT_MOST} characters", value=text)
-    if any(ord(each) < 32 or 0xD800 <= ord(each) <= 0xDFFF for each in text):
+    if _CONTROL.search(text):
         raise BadParameter(name, "含控制字符", "holds control characters", value=repr(text))
     return text
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from address.model import Conflict, Element
 
@@ -50,6 +50,7 @@ _LEVEL_OF: Final = {int(element): name for element, name in _NAMED.items()}
 _WORD_OF: Final = {int(element): element.name.lower() for element in Element}
 _by_rank: Final = itemgetter(0)
 _ZONE, _VILLAGE = int(Element.ZONE), int(Element.VILLAGE)
+_FRONTS_MOST: Final = 4096
 
 
 def layer(places: Places, row: int) -> str:
@@ -57,58 +58,104 @@ def layer(places: Places, row: int) -> str:
     return _LAYER_OF.get(places.element.item(row), "address")
 
 
+class Front(NamedTuple):
+    """What stands before the names of all that lies in one place."""
+
+    name: str
+    """Of what lies below the village."""
+    label: str
+    levels: Document
+    """Names and codes by the levels of Pelias, in the order of ranks."""
+    behind: Document
+    """Those that come after the component's own."""
+
+
 def properties(places: Places, row: int) -> Document:
     """Names and codes of a component and of what it lies in; those of divisions are written once."""
     if places.element.item(row) > _VILLAGE:
         return _properties(places, row)
-    if row not in places.written:
-        places.written[row] = _properties(places, row)
-    return places.written[row].copy()
+    written = places.written.get(row)
+    if written is None:
+        written = places.written[row] = _properties(places, row)
+    return written.copy()
 
 
 def _properties(places: Places, row: int) -> Document:
     components = places.snapshot.components
     key = components.key[row].as_py()
-    path = places.path(row)
-    parts = [places.told(each) for each in path]
-    own = parts[-1][0]
+    own, name, code = places.told(row)
     kind = _LAYER_OF.get(own, "address")
-    written = [(rank, name) for rank, name, _ in parts if rank != _ZONE]
+    front = _front(places, row, own)
     document: Document = {
         "id": key,
         "gid": f"onemap:{kind}:{key}",
         "layer": kind,
         "source": "onemap",
         "source_id": key,
-        "name": "".join(name for rank, name in written if rank > _VILLAGE) or parts[-1][1],
-        "label": "".join(name for _, name in written),
+        "name": (front.name + name if own > _VILLAGE else front.name) or name,
+        "label": front.label if own == _ZONE else front.label + name,
         "country": "中国",
         "country_a": "CHN",
         "element": _WORD_OF[own],
-        "current": bool(components.current[row]),
+        "current": components.current.item(row),
+        **front.levels,
     }
-    region = places.region(row)
-    if region >= 0 and region not in path:
+    _say(document, own, name, code)
+    document.update(front.behind)
+    return document
+
+
+def _front(places: Places, row: int, own: int) -> Front:
+    """What stands before the name of a component; of what lies in one place it is worked out once."""
+    parent, region = places.parent.item(row), places.region(row)
+    asked = parent, own, region if region != row else -1
+    front: Front | None = places.fronts.get(asked)
+    if front is None:
+        if len(places.fronts) >= _FRONTS_MOST:
+            places.fronts.clear()
+        front = places.fronts[asked] = _front_of(places, *asked)
+    return front
+
+
+def _front_of(places: Places, parent: int, own: int, region: int) -> Front:
+    path = places.path(parent)
+    parts = [places.told(each) for each in path]
+    names = [(rank, name) for rank, name, _ in parts if rank != _ZONE]
+    levels: Document = {}
+    behind: Document = {}
+    if region >= 0 and region not in path:  # the village of a door that is numbered along a road
         parts += [places.told(each) for each in places.path(region) if each not in path]
-        parts.sort(key=_by_rank)
-    for rank, name, code in parts:
-        level = _LEVEL_OF.get(rank)
-        if level is None:
-            continue
+        for rank, name, code in sorted(parts, key=_by_rank):
+            _say(levels if rank < own else behind, rank, name, code)
+    else:
+        for rank, name, code in parts:
+            _say(levels, rank, name, code)
+    below = "".join(name for rank, name in names if rank > _VILLAGE)
+    return Front(below, "".join(name for _, name in names), levels, behind)
+
+
+def _say(document: Document, rank: int, name: str, code: str) -> None:
+    level = _LEVEL_OF.get(rank)
+    if level is not None:
         document[level] = name
         if code:
             document[f"{level}_a"] = code
-    return document
 
 
 def feature(places: Places, row: int, **more: object) -> Document:
     """One component with its position, null where none is known."""
-    position = places.position(row)
-    own = int(places.address[row]) >= 0
+    return placed(places, row, places.position(row), more)
+
+
+def placed(places: Places, row: int, at: tuple[float, float] | None, more: Document) -> Document:
+    """One component at a position in degrees (CGCS2000), with what is told of it besides."""
+    described = properties(places, row)
+    described["accuracy"] = "point" if places.address.item(row) >= 0 else "centroid"
+    described.update(more)
     return {
         "type": "Feature",
-        "geometry": None if position is None else {"type": "Point", "coordinates": list(position)},
-        "properties": {**properties(places, row), "accuracy": "point" if own else "centroid", **more},
+        "geometry": None if at is None else {"type": "Point", "coordinates": at},
+        "properties": described,
     }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from starlette.routing import Route
 
 from api.address.asked import SIZE_MOST, answer, number_of, text_of, whole_of
-from api.address.features import LAYERS, Document, collection, conflicts, feature, layer
+from api.address.features import LAYERS, Document, collection, conflicts, feature, layer, placed
 from api.address.register import Registers
 from api.address.where import WHERE, where_of
 from api.door import route
@@ -167,17 +167,14 @@ def _layers(parameters: Mapping[str, str]) -> frozenset[str]:
 
 
 def _sought(register: Register, sought: Sought) -> Document:
-    document = feature(
-        register.places,
-        sought.component,
-        confidence=round(sought.confidence, 4),
-        decision=sought.decision.value,
-        match_type="exact" if sought.exact else "fallback",
-        match_level=int(sought.match_level),
-        point_level=int(sought.point_level),
-        accuracy_m=None if sought.accuracy_m is None else round(sought.accuracy_m, 1),
-        not_found=[part.name for part in sought.missing],
-        conflicts=conflicts(sought.conflicts),
-    )
-    point = {"type": "Point", "coordinates": list(sought.position)} if sought.position else None
-    return document | {"geometry": point}
+    more: Document = {
+        "confidence": round(sought.confidence, 4),
+        "decision": sought.decision.value,
+        "match_type": "exact" if sought.exact else "fallback",
+        "match_level": int(sought.match_level),
+        "point_level": int(sought.point_level),
+        "accuracy_m": None if sought.accuracy_m is None else round(sought.accuracy_m, 1),
+        "not_found": [part.name for part in sought.missing],
+        "conflicts": conflicts(sought.conflicts),
+    }
+    return placed(register.places, sought.component, sought.position, more)

@@ -141,6 +141,20 @@ def test_one_and_many_answer_alike(index: Index, register: Register) -> None:
     assert many.component[40] == -1 and many.component[41] == many.component[0]
 
 
+def test_what_is_read_once_is_read_as_in_a_batch(index: Index, register: Register) -> None:
+    texts = [each.text for each in noisy_queries(register, 60, 11, Split.TEST)]
+    texts += ["", "🙂", "寿光市" * 200, "商务小区lO1室", "农圣街与金光街交叉口南200米（501室）"]
+    for text in texts:
+        reading, batch = index.parser.read(text), index.parser.parse_many([text])
+        assert reading.parsed == index.parser.parse(text)
+        for name in batch.__slots__:
+            one, many = getattr(reading.columns, name), getattr(batch, name)
+            assert one.dtype == many.dtype and one.tolist() == many.tolist(), (text, name)
+        parsed, found = index.candidates(text, 3, reading)
+        assert (parsed, found) == index.candidates(text, 3)
+        assert [each.row for each in found] == [each.row for each in index.match(text, 3)]
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.text(max_size=80)

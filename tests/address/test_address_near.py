@@ -121,6 +121,38 @@ def test_a_point_has_a_door_a_road_a_region_and_a_direction():
     assert Reverse(register([])).at(118.8, 36.88).doors == ()
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_what_lies_below_is_what_the_tree_says(data):
+    """Children by rank and number, and what lies below any of some places, or has one for its region."""
+    extra = [
+        (Element.BUILDING, "3号楼", 6, 3), (Element.BUILDING, "A座", 6, -1), (Element.DOOR, "7号", 5, 7),
+        (Element.UNIT, "2单元", len(NAMES) + 3, 2), (Element.ROOM, "201室", len(NAMES) + 6, 201),
+    ]  # fmt: skip
+    doors = [(number, 118.8 + number / 1e4, 36.88) for number in (1, 3, 7)]
+    places = register(doors, extra)
+    held = places.snapshot.components
+    number, current = held.number, held.current.copy()
+    current[data.draw(st.integers(len(NAMES), len(NAMES) + 2))] = False
+    for column in (number, current, held.element):
+        column.flags.writeable = data.draw(st.booleans())  # what a database hands out may not be written to
+    places = Places(replace(places.snapshot, components=replace(held, current=current)))
+    everything = range(len(places.parent))
+    some = data.draw(st.lists(st.sampled_from(everything), min_size=1, max_size=6, unique=True))
+    rank = data.draw(st.sampled_from([int(each) for each in Element]))
+    wanted = data.draw(st.one_of(st.none(), st.sampled_from((0, 1, 2, 3, 7, 201))))
+    below = [row for above in some for row in everything if places.parent[row] == above and current[row]]
+    alike = [row for row in below if places.element[row] == rank and wanted in (None, number[row])]
+    assert places.children_like(some, rank, wanted).tolist() == alike
+    rows, within = np.array(everything, np.int32), np.array(some, np.int32)
+    regions = [places.region(row) if places.address[row] >= 0 else -1 for row in everything]
+    truth = [
+        regions[row] in some or any(each in some for each in places.path(int(places.parent[row])))
+        for row in everything
+    ]
+    assert places.all_in(rows, within).tolist() == truth
+
+
 @pytest.fixture(scope="module")
 def suggest() -> Suggest:
     doors = [(n, 118.8 + n / 1e5, 36.88) for n in (5, 59, 595, 597, 61)]

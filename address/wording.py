@@ -24,6 +24,7 @@ _SPOKEN: Final = {"都": "du", "巷": "xiang", "和": "he", "佛": "fo"}
 """What names of places say, where the dictionary takes the word of another language or one that
 stretches from name to name: 菜都路 (dou), 太平巷 (平巷: hang), 嘉和药店 (和药: huo)."""
 _ALSO_SPOKEN: Final = {
+    "都": ("dou",),  # as machines write it
     "单": ("dan", "shan"), "卜": ("bu", "bo"), "泊": ("bo", "po"), "牟": ("mou", "mu"),
     "长": ("chang", "zhang"),
     "行": ("xing", "hang"), "乐": ("le", "yue"), "朝": ("chao", "zhao"), "盛": ("sheng", "cheng"),

@@ -178,15 +178,21 @@ class Places:
             row = keys.find(code)
             if row >= 0:
                 return int(self.snapshot.addresses.component[row]) if keys is self.followed.addresses else row
-        if code.isascii() and code.isdigit() and len(code) in _CODE_DIGITS:
-            written = (code.ljust(digits, "0") for digits in _CODE_DIGITS if digits > len(code))
-            kept = len(code.rstrip("0"))
-            shorter = (code[:digits] for digits in _CODE_DIGITS if kept <= digits < len(code))
-            for each in (*written, *shorter):
-                row = self._codes.find(each)
-                if row >= 0:
-                    return row
-        return -1
+        return next((row for each in division_codes(code) if (row := self._codes.find(each)) >= 0), -1)
+
+
+def division_codes(code: str) -> tuple[str, ...]:
+    """What a division's code may stand as, given with or without zeros behind it; itself comes first.
+
+    >>> division_codes("370783"), division_codes("370783003000")
+    (('370783', '370783000000', '370783000'), ('370783003000', '370783003'))
+    """
+    if not (code.isascii() and code.isdigit() and len(code) in _CODE_DIGITS):
+        return (code,)
+    kept = len(code.rstrip("0"))
+    longer = (code.ljust(digits, "0") for digits in _CODE_DIGITS if digits > len(code))
+    shorter = (code[:digits] for digits in _CODE_DIGITS if kept <= digits < len(code))
+    return (code, *longer, *shorter)
 
 
 def _column(values: Any, kind: Any) -> Any:

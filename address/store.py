@@ -90,6 +90,63 @@ def snapshot(connection: Connection, at: datetime | None = None, asof: datetime 
     )
 
 
+def part(connection: Connection, key: str, at: datetime, asof: datetime | None = None) -> Snapshot:
+    """Of the register at an instant one component, with what an answer about it tells.
+
+    That is: what took its place, and below that what lies in it (of a division above the villages
+    nothing, which is most of the register); all that these lie in; their addresses.
+    """
+    tree = _with_above(connection, [key], at, asof, {})
+    chain = {key: None}
+    while (key := tree[next(reversed(chain))]["successor"]) in tree and key not in chain:
+        chain[key] = None
+    below = [next(reversed(chain))]
+    while below and tree[below[0]]["element"] >= Element.VILLAGE:
+        only = SQL('and v.parent_id collate "C" = any({})').format(Literal(below))
+        read = _by_key(
+            _read(connection, _valid("components", _with_state(_TREE), at, asof, only), _TREE_TYPES)
+        )
+        below = [fid for fid in read if fid not in tree]
+        tree |= read
+    only = SQL('and v.component_id collate "C" = any({})').format(Literal(list(tree)))
+    ends = _read(connection, _valid("addresses", _with_state(_ENDS), at, asof, only), _END_TYPES)
+    tree = _with_above(connection, ends["region"].unique().to_pylist(), at, asof, tree)
+    columns = {
+        name: pa.array([row[name] for row in tree.values()], kind) for name, kind in _TREE_TYPES.items()
+    }
+    components = _tree(columns)
+    none = np.empty(0, np.int32)
+    return Snapshot(
+        components=components,
+        addresses=_ends(ends, components.key),
+        aliases=Aliases(pa.array([], pa.string()), none, np.empty(0, np.uint8)),
+        crossings=Crossings(none, none, np.empty(0), np.empty(0)),
+        version="",
+    )
+
+
+def _with_above(
+    connection: Connection,
+    keys: Sequence[str],
+    at: datetime,
+    asof: datetime | None,
+    tree: dict[str, dict[str, Any]],
+) -> dict[str, dict[str, Any]]:
+    """Rows of components with those of some others, of what these lie in and of what took their place."""
+    tree = dict(tree)
+    while wanted := [key for key in dict.fromkeys(keys) if key and key not in tree]:
+        only = SQL("and v.fid = any({})").format(Literal(wanted))
+        read = _by_key(_read(connection, _with_former("components", _TREE, at, asof, only), _TREE_TYPES))
+        tree |= read
+        keys = [row[name] for row in read.values() for name in ("parent", "successor")]
+    return tree
+
+
+def _by_key(read: dict[str, pa.Array]) -> dict[str, dict[str, Any]]:
+    """Few rows, by their keys."""
+    return {row["fid"]: row for row in pa.table(read).to_pylist()}
+
+
 def _now(connection: Connection) -> datetime:
     (now,) = connection.execute("select now()").fetchone() or (None,)
     assert isinstance(now, datetime)
@@ -193,32 +250,37 @@ def _version(connection: Connection, asof: datetime | None) -> str:
 
 
 def _components(connection: Connection, at: datetime, asof: datetime | None) -> tuple[Components, pa.Array]:
-    read = _read(connection, _with_former("components", _TREE, at, asof), _TREE_TYPES)
+    components = _tree(_read(connection, _with_former("components", _TREE, at, asof), _TREE_TYPES))
+    return components, components.key
+
+
+def _tree(read: dict[str, pa.Array]) -> Components:
+    """What stands above comes first."""
     element = read["element"].to_numpy(zero_copy_only=False)
     depth = np.where(element == _OVERLAY, _UNDER_TOWNS, element)
     order = pa.array(np.argsort(depth, kind="stable"))
     sorted_ = {name: column.take(order) for name, column in read.items()}
     key = sorted_["fid"]
-    return (
-        Components(
-            key=key,
-            parent=_rows(sorted_["parent"], key),
-            element=sorted_["element"].to_numpy(zero_copy_only=False),
-            name=sorted_["name"],
-            number=sorted_["number"].to_numpy(zero_copy_only=False),
-            sub_number=sorted_["sub_number"].to_numpy(zero_copy_only=False),
-            code=sorted_["code"],
-            current=sorted_["current"].to_numpy(zero_copy_only=False),
-            successor=_rows(sorted_["successor"], key),
-        ),
-        key,
+    return Components(
+        key=key,
+        parent=_rows(sorted_["parent"], key),
+        element=sorted_["element"].to_numpy(zero_copy_only=False),
+        name=sorted_["name"],
+        number=sorted_["number"].to_numpy(zero_copy_only=False),
+        sub_number=sorted_["sub_number"].to_numpy(zero_copy_only=False),
+        code=sorted_["code"],
+        current=sorted_["current"].to_numpy(zero_copy_only=False),
+        successor=_rows(sorted_["successor"], key),
     )
 
 
 def _addresses(
     connection: Connection, at: datetime, asof: datetime | None, key: pa.Array | Keys
 ) -> Addresses:
-    read = _read(connection, _with_former("addresses", _ENDS, at, asof), _END_TYPES)
+    return _ends(_read(connection, _with_former("addresses", _ENDS, at, asof), _END_TYPES), key)
+
+
+def _ends(read: dict[str, pa.Array], key: pa.Array | Keys) -> Addresses:
     component = _rows(read["component"], key)
     held = pa.array(component >= 0)
     read = {name: column.filter(held) for name, column in read.items()}
@@ -280,8 +342,7 @@ def _with_former(
     layer: str, columns: str, at: datetime, asof: datetime | None, only: SQL | Composed = _ALL
 ) -> Composed:
     """What is valid, and the last state of what once was and is no longer."""
-    live = SQL(", ").join(map(Literal, _LIVE))
-    current = SQL("{}, status in ({})").format(SQL(columns), live)
+    current = _with_state(columns)
     ended = SQL(
         "select distinct on (fid) {columns}, false from {name} v where {believed} and valid_to <= {at} {only}"
         " and not exists (select from {name} w where w.fid = v.fid and {believed_w}"
@@ -294,14 +355,20 @@ def _with_former(
         at=Literal(at),
         only=only,
     )
-    return SQL("({} {}) union all ({} order by fid, valid_to desc)").format(
-        _valid(layer, current, at, asof), only, ended
+    return SQL("({}) union all ({} order by fid, valid_to desc)").format(
+        _valid(layer, current, at, asof, only), ended
     )
 
 
-def _valid(layer: str, columns: SQL | Composed, at: datetime, asof: datetime | None) -> Composed:
-    return SQL("select {} from {} v where {} and v.valid_from <= {at} and v.valid_to > {at}").format(
-        columns, _relation(layer, asof), _believed("v", asof), at=Literal(at)
+def _with_state(columns: str) -> Composed:
+    return SQL("{}, status in ({})").format(SQL(columns), SQL(", ").join(map(Literal, _LIVE)))
+
+
+def _valid(
+    layer: str, columns: SQL | Composed, at: datetime, asof: datetime | None, only: SQL | Composed = _ALL
+) -> Composed:
+    return SQL("select {} from {} v where {} and v.valid_from <= {at} and v.valid_to > {at} {only}").format(
+        columns, _relation(layer, asof), _believed("v", asof), at=Literal(at), only=only
     )
 
 

@@ -105,8 +105,8 @@ class Suggest:
         names = np.array([number.setdefault(text, len(number)) for text in own], np.int32)
         self._tables = (
             _Sorted([fold(text) for text in texts], rows, names, "han"),
-            _Sorted([_spoken(text)[1] for text in texts], rows, names, "initials"),
-            _Sorted([_spoken(text)[0] for text in texts], rows, names, "pinyin"),
+            _heard([_spoken(text)[1] for text in texts], rows, names, "initials"),
+            _heard([_spoken(text)[0] for text in texts], rows, names, "pinyin"),
         )
         self._weigh(places)
 
@@ -118,8 +118,11 @@ class Suggest:
 
     def _weigh(self, places: Places) -> None:
         self._places = places
-        # All lies in them: they are what one writes before a name, and seldom what one looks for.
-        weight = np.where(np.isin(places.element, _ABOVE_CITY), 0.0, places.weight)
+        # All lies in them: they are what one writes before a name, and seldom what one looks for. But
+        # none must stand behind every kiosk of a village: 潍坊市 behind 魏方村卫生室.
+        villages = (places.element == Element.VILLAGE) & places.snapshot.components.current
+        usual = float(np.median(places.weight[villages])) if villages.any() else 1.0
+        weight = np.where(np.isin(places.element, _ABOVE_CITY), usual, places.weight)
         self._scores = tuple(table.scores(weight) for table in self._tables)
 
     def __call__(self, text: str, limit: int = 5) -> tuple[Suggestion, ...]:
@@ -213,11 +216,20 @@ class Suggest:
         return children[order], number[order]
 
 
+def _heard(keys: list[tuple[str, ...]], rows: Rows, names: Rows, by: str) -> _Sorted:
+    """Each text under every way in which it is spoken."""
+    times = np.array([len(each) for each in keys], np.int64)
+    return _Sorted([key for each in keys for key in each], rows.repeat(times), names.repeat(times), by)
+
+
 @lru_cache(maxsize=1 << 17)
-def _spoken(name: str) -> tuple[str, str]:
+def _spoken(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """In full pinyin and in initials."""
-    syllables = wording.syllables(name)
-    return "".join(syllables).lower(), wording.initials(syllables)
+    spoken = wording.readings(name)
+    return (
+        tuple(dict.fromkeys("".join(each).lower() for each in spoken)),
+        tuple(dict.fromkeys(wording.initials(each) for each in spoken)),
+    )
 
 
 @lru_cache(maxsize=1 << 17)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
+from itertools import islice, product
 from typing import Final
 
 import numpy as np
@@ -19,6 +21,23 @@ from address.snapshot import Components, levels
 _TOWN_CLASS: Final = (("街道", "23"), ("镇", "22"), ("乡", "21"))
 _VILLAGE_CLASS: Final = (("社区", "31"), ("村", "33"))
 _OVERLAY: Final = int(Element.ZONE)
+_SPOKEN: Final = {"都": "du", "巷": "xiang", "和": "he", "佛": "fo"}
+"""What names of places say, where the dictionary takes the word of another language or one that
+stretches from name to name: 菜都路 (dou), 太平巷 (平巷: hang), 嘉和药店 (和药: huo)."""
+_ALSO_SPOKEN: Final = {
+    "都": ("dou",),  # as machines write it
+    "单": ("dan", "shan"), "卜": ("bu", "bo"), "泊": ("bo", "po"), "牟": ("mou", "mu"),
+    "长": ("chang", "zhang"),
+    "行": ("xing", "hang"), "乐": ("le", "yue"), "朝": ("chao", "zhao"), "盛": ("sheng", "cheng"),
+    "盖": ("gai", "ge"), "查": ("cha", "zha"), "逢": ("feng", "pang"), "重": ("chong", "zhong"),
+    "堡": ("bao", "pu", "bu"), "厦": ("sha", "xia"), "曾": ("zeng", "ceng"), "解": ("jie", "xie"),
+    "仇": ("chou", "qiu"), "翟": ("zhai", "di"), "柏": ("bai", "bo"), "尉": ("wei", "yu"), "崖": ("ya", "ai"),
+    "六": ("liu", "lu"), "会": ("hui", "kuai"), "种": ("zhong", "chong"), "阇": ("du", "she"),
+    "朴": ("pu", "piao"), "员": ("yuan", "yun"), "郇": ("xun", "huan"), "圩": ("wei", "xu"),
+}  # fmt: skip
+"""Surnames, words and old names that one and the same character stands for: which, only the place tells."""
+_READINGS_MOST: Final = 4
+_SPOKEN_UNIT: Final = re.compile(r"[\u3400-\u9fff]|[^\u3400-\u9fff]+")
 
 
 @lru_cache(maxsize=1 << 14)
@@ -90,10 +109,33 @@ def romanised(name: str) -> tuple[str, str]:
 
 
 def syllables(name: str) -> tuple[str, ...]:
-    """How a name is spoken, without tones; what is no hanzi as it stands."""
+    """How a name is spoken, without tones; what is no hanzi as it stands.
+
+    >>> syllables("菜都路3号")
+    ('cai', 'du', 'lu', '3', 'hao')
+    """
     from pypinyin import lazy_pinyin  # loads its dictionaries, which only this needs
 
-    return tuple(lazy_pinyin(name))
+    spoken, units = lazy_pinyin(name), _SPOKEN_UNIT.findall(name)
+    if len(units) != len(spoken):  # a character beyond the dictionary
+        return tuple(spoken)
+    return tuple(_SPOKEN.get(unit, syllable) for unit, syllable in zip(units, spoken, strict=True))
+
+
+def readings(name: str) -> tuple[tuple[str, ...], ...]:
+    """All that :func:`syllables` may be, what it says first: some characters are spoken in several ways.
+
+    >>> ["".join(each) for each in readings("单家庄")]
+    ['danjiazhuang', 'shanjiazhuang']
+    """
+    first, units = syllables(name), _SPOKEN_UNIT.findall(name)
+    if len(units) != len(first) or not any(unit in _ALSO_SPOKEN for unit in units):
+        return (first,)
+    choices = [
+        dict.fromkeys((syllable, *_ALSO_SPOKEN.get(unit, ())))
+        for unit, syllable in zip(units, first, strict=True)
+    ]
+    return tuple(islice(product(*choices), _READINGS_MOST))
 
 
 def initials(spoken: Iterable[str]) -> str:

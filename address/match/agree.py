@@ -33,12 +33,18 @@ _INFERRED, _FORMER, _BELOW = 16, 64, 8
 _SIDE = 7
 _PLACES = tuple(
     np.uint32(ord(char))
-    for char in "院墙方位顶头边角侧外道沟地树杆井灯坡桥渠堤坝窖池塘泵箱柜路架台站点栏屋口处上下前后左右旁段梯"
+    for char in "院墙方位顶头边角侧外道沟地树杆井灯坡桥渠堤坝窖池塘泵箱柜路架台站点栏屋口处上下前后左右"
+    "旁段梯库器块坟墓闸甲乙丙丁"
 )
-"""What is a place of its own about a numbered thing ends so: 后院, 外墙, 车位, 正前方, 过去一点."""
-_BESIDE = tuple(np.uint32(ord(char)) for char in "前后旁侧")
-"""Or begins so: 前人行道, 后巷子."""
+"""What is a place of its own about a numbered thing ends so: 后院, 外墙, 车位, 正前方, 过去一点; and what
+makes another number of it: 831号甲."""
+_BESIDE = tuple(np.uint32(ord(char)) for char in "前后旁侧附")
+"""Or begins so: 前人行道, 后巷子; 501室附1."""
 _OF = np.uint32(ord("的"))
+_WORKS = tuple(np.uint32(ord(char)) for char in "场厂店校学园院库站所社井池塘房馆司部市圈窑坊铺摊棚")
+"""What has numbers of its own in a village ends so: 养鸡场, 小学, 合作社."""
+_ONCE = tuple(np.uint32(ord(char)) for char in "原旧")
+_OPEN = np.uint32(ord("("))
 
 
 @inner
@@ -77,15 +83,40 @@ def _tells_name(c, first, last, at):  # type: ignore[no-untyped-def]
 
 @inner
 def _leads_number(c, first, last, at):  # type: ignore[no-untyped-def]
-    """Whether a number stands right behind a span."""
+    """Whether a number stands right behind a span, in brackets or not."""
+    end = c.last[at]
     for other in range(first, last):
-        if (
-            c.sort[other] == 0
-            and c.owner[other] < 0
-            and c.first[other] == c.last[at]
-            and c.number[other] >= 0
-        ):
+        if c.sort[other] != 0 or c.owner[other] >= 0 or c.number[other] < 0:
+            continue
+        held = c.first[other] == end + 1 and c.folded[c.folded_base + end] == _OPEN
+        if c.first[other] == end or held:
             return True
+    return False
+
+
+@inner
+def _is_of_village(c, first, last, at):  # type: ignore[no-untyped-def]
+    """Whether a thing stands right behind the name of a village: 尹官庄村 + 养鸡场."""
+    if c.folded[c.folded_base + c.last[at] - 1] not in _WORKS:
+        return False
+    for other in range(first, last):
+        known = c.what[other] == _VILLAGE and c.candidate_of[other + 1] > c.candidate_of[other]
+        if known and c.sort[other] == 0 and c.owner[other] < 0 and c.last[other] == c.first[at]:
+            return True
+    return False
+
+
+@inner
+def _tells_former(c, first, last, at):  # type: ignore[no-untyped-def]
+    """Whether an unknown span right before a known name says that it was called so: 原菜都路106号."""
+    if c.last[at] - c.first[at] > 2:
+        return False
+    for char in _ONCE:
+        if c.folded[c.folded_base + c.first[at]] == char:
+            for other in range(first, last):
+                known = c.candidate_of[other + 1] > c.candidate_of[other] and c.what[other] >= _VILLAGE
+                if c.sort[other] == 0 and c.owner[other] < 0 and known and c.first[other] == c.last[at]:
+                    return True
     return False
 
 
@@ -93,9 +124,11 @@ def _leads_number(c, first, last, at):  # type: ignore[no-untyped-def]
 def _takes_number(c, first, last, at):  # type: ignore[no-untyped-def]
     """Whether a number is that of an unknown span before it, or goes on with it.
 
-    时代 + 名郡 + 3号楼 is no building of 时代家园, nor is 渤海路 + 鑫源大厦 + 12号 a door of the road.
+    时代 + 名郡 + 3号楼 is no building of 时代家园, nor is 渤海路 + 鑫源大厦 + 12号 a door of the road,
+    nor 尹官庄村 + 养鸡场 + 90号 one of the village.
     """
-    glued = begin_of_name(c, first, last, at) < c.first[at] and c.last[at] - c.first[at] > 1
+    glued = begin_of_name(c, first, last, at) < c.first[at] or _is_of_village(c, first, last, at)
+    glued = glued and c.last[at] - c.first[at] > 1
     return (glued or tells(c.folded[c.folded_base + c.last[at] - 1])) and _leads_number(c, first, last, at)
 
 
@@ -241,6 +274,8 @@ def agreement(  # type: ignore[no-untyped-def]
             said[at - first] = 4
             if what == _OBJECT:
                 if _tells_name(c, first, last, at) or _takes_number(c, first, last, at):
+                    f[TOLD_APART] = 1.0
+                if _tells_former(c, first, last, at):
                     f[TOLD_APART] = 1.0
                 inside = t.element[node] in (_ESTATE, _BUILDING, _UNIT)
                 if inside or _stands_at_side(c, first, last, at) or _lies_about(c, first, last, at):

@@ -23,7 +23,7 @@ PER_SKIP, PER_KIND = -0.4, -0.6
 _VILLAGE, _GROUP, _LANE, _ESTATE = 30, 34, 41, 42
 _DOOR, _SECTION, _BUILDING, _UNIT, _FLOOR, _ROOM, _OBJECT = 50, 55, 60, 70, 80, 90, 95
 _INFERRED, _UNKNOWN, _RANGE = 16, 32, 4
-_HAO = 0x53F7
+_HAO, _HASH = 0x53F7, 0x23
 _HALLS = tuple(np.uint32(ord(char)) for char in "库房间厅馆")
 _THINGS = tuple(np.uint32(ord(char)) for char in "棚井池塘")
 
@@ -53,12 +53,14 @@ def _is_bare(c, at):  # type: ignore[no-untyped-def]
 
 @inner
 def _is_worded(c, at):  # type: ignore[no-untyped-def]
-    """Whether a number says by more than 号 what it numbers (1): 1号商铺 is no unit; 2 for 3号仓库."""
+    """Whether a number says by more than 号 what it numbers: 1 for 1号商铺, 2 for 3号仓库, -1 for 3#."""
     char = c.folded[c.folded_base + c.last[at] - 1] if c.last[at] > 0 else np.uint32(0)
     if c.what[at] == _BUILDING:
         for end in _HALLS:
             if char == end:
                 return 2
+    if char == _HASH:
+        return -1
     return 0 if 48 <= char <= 57 or char == _HAO else 1
 
 
@@ -69,6 +71,8 @@ def _child(t, node, what, number, sub, letter, worded):  # type: ignore[no-untyp
         kind = _kinds(what, turn)
         if kind == 0 or (turn > 0 and (worded > 1 or (worded and (what in (_DOOR, _UNIT) or kind == _UNIT)))):
             break
+        if turn > 0 and worded > 0 and what == _BUILDING and t.element[node] <= _GROUP:
+            break  # 炉房村106号楼 is a house of flats, not the yard 106号
         row = find(t, node, kind, number, sub, letter)
         if row >= 0:
             return row, turn

@@ -108,6 +108,25 @@ def _is_doubtful(f):  # type: ignore[no-untyped-def]
 
 
 @inner
+def _is_doorway(c, begin, end, qualifier):  # type: ignore[no-untyped-def]
+    """Whether a text ends in front of what it numbers, or at a gate: 2单元门口, 商铺6门前, 商务小区南门.
+
+    The door of a room is the room.
+    """
+    if c.what[qualifier] == 7 and c.letter[qualifier] != 0:
+        return False
+    behind = c.what[qualifier] == 9
+    for at in range(begin, end):
+        if c.sort[at] == 2 or c.owner[at] >= 0:
+            continue
+        if c.first[at] >= c.last[qualifier]:
+            return False
+        numbered = c.sort[at] == 0 and c.number[at] >= 0 and c.what[at] != 90
+        behind |= numbered and c.last[at] == c.first[qualifier]
+    return behind
+
+
+@inner
 def _finish(c, begin, end, price, best, rank_score, feature, row, t):  # type: ignore[no-untyped-def]
     """What does not depend on the candidate: cost of the reading, places told by others, the margin."""
     feature[row, COST] = min(price, 12.0)
@@ -116,6 +135,8 @@ def _finish(c, begin, end, price, best, rank_score, feature, row, t):  # type: i
         # Crossing, beside, relative, distance; a side of the road is where the door is. What is said
         # before the name of the address leads there: 超市后面的商务小区3号楼.
         if c.sort[at] == 1 and c.what[at] != 7 and c.what[at] != 9 and not _named_later(c, begin, end, at):
+            beside = 1.0
+        if c.sort[at] == 1 and (c.what[at] == 7 or c.what[at] == 9) and _is_doorway(c, begin, end, at):
             beside = 1.0
     feature[row, BESIDE] = beside
     for at in range(begin, end):

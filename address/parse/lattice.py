@@ -18,7 +18,7 @@ from address.parse.automaton import step
 from address.parse.compiled import inner, machine
 from address.parse.edges import HELD, add_edge, note_edge
 from address.parse.fold import CharClass
-from address.parse.notes import fills, note_end, paper_end, remark_end, telephone_end
+from address.parse.notes import fills, note_end, paper_end, remark_end, telephone_end, tells_apart
 from address.parse.number_edges import distance_edges, lead_edges, number_edges
 from address.parse.words import Kind
 
@@ -44,7 +44,7 @@ _NAME, _TYPE, _UNIT, _FIXED = machine(Kind.NAME, Kind.TYPE, Kind.UNIT, Kind.FIXE
 _COMPASS, _LENGTH, _BELOW = machine(Kind.COMPASS, Kind.LENGTH, Kind.BELOW)
 _UNKNOWN, _JUNK, _GAP = machine(Kind.UNKNOWN, Kind.JUNK, Kind.GAP)
 _LEAD, _REMARK, _MEASURE = machine(Kind.LEAD, Kind.REMARK, Kind.MEASURE)
-(_PAPER,) = machine(Kind.PAPER)
+_PAPER, _APART = machine(Kind.PAPER, Kind.APART)
 (_OBJECT,) = machine(Element.OBJECT)
 (_TOWN,) = machine(Element.TOWN)
 _ROOM, _RELATIVE = machine(Element.ROOM, Kind.RELATIVE)
@@ -246,7 +246,8 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
                     held = fills(chars, kind, value, parted, n, i + 1, end - 1, hit, hit_of, senses)
                     # Ahead of all a number is that of a line, in square brackets it hides a telephone's.
                     loose = held == 2 and (i == 0 or chars[i] == _SQUARE)
-                    flags = HELD if held > 1 and not loose else _NOTHING
+                    apart = i > 0 and tells_apart(i + 1, end - 1, hit, hit_of, senses)
+                    flags = HELD if apart or (held > 1 and not loose) else _NOTHING
                     price = NOTE_OF_ADDRESS if held > 0 and not loose else 0.02
                     count = note_edge(edge, cost, count, i, end, flags, price)
         elif what == _DIGIT:
@@ -329,7 +330,7 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
                     edge, cost, count, i, end, word, _NOTHING, sense, _NONE, _NONE, senses[sense, W_DETAIL],
                     _NOTHING, 2.0,
                 )  # fmt: skip
-            elif word != _UNIT and word != _LENGTH and word != _MEASURE:
+            elif word != _UNIT and word != _LENGTH and word != _MEASURE and word != _APART:
                 element, direction = senses[sense, W_ELEMENT], senses[sense, W_DETAIL]
                 count = add_edge(
                     edge,

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from address.parse.automaton import DETAIL as W_DETAIL
 from address.parse.automaton import KIND as W_KIND
 from address.parse.compiled import inner, machine
@@ -18,7 +20,10 @@ _OPEN, _CLOSE, _DASH, _SEPARATOR = machine(
     CharClass.OPEN, CharClass.CLOSE, CharClass.DASH, CharClass.SEPARATOR
 )
 _NAME, _UNIT, _FIXED, _LABEL = machine(Kind.NAME, Kind.UNIT, Kind.FIXED, Kind.LABEL)
-_DI, _XIAN, _JIN, _ZHUAN, _SHI, _WEI = machine(*map(ord, "第现今转是为"))
+_RELATIVE, _BESIDE, _APART = machine(Kind.RELATIVE, Kind.BESIDE, Kind.APART)
+_DI, _ZHUAN, _SHI, _WEI = machine(*map(ord, "第转是为"))
+_CORRECTS = tuple(np.uint32(ord(char)) for char in "现今应实改更正为系是")
+"""What stands before the number that holds: (现1001室), (应为1001)."""
 _STAR, _X, _AT, _DOT, _SQUARE = machine(*map(ord, "*X@.["))
 _LEAST_HIDDEN = 3
 """Stars or crosses side by side that hide digits: 138****5678."""
@@ -145,7 +150,9 @@ def fills(chars, kind, value, parted, n, first, last, hit, hit_of, senses):  # t
     0 for not, 1 with names alone, 2 with a bare number, 3 with a number that has its unit.
     """
     held = 1
-    p = first + 1 if chars[first] == _XIAN or chars[first] == _JIN else first
+    p = first
+    while p < last and (chars[p] in _CORRECTS):
+        p += 1
     while p < last:
         if kind[p] == _DASH or kind[p] == _SEPARATOR or kind[p] == _OPEN or kind[p] == _CLOSE:
             p += 1
@@ -167,6 +174,25 @@ def fills(chars, kind, value, parted, n, first, last, hit, hit_of, senses):  # t
             return 0
         p = q
     return held
+
+
+@inner
+def tells_apart(first, last, hit, hit_of, senses):  # type: ignore[no-untyped-def]
+    """Whether a span in brackets says that not the place before it is meant.
+
+    It is a word for what lies about that (对面, 隔壁; 银行对面 and 东邻银行 tell of the bank), or it names
+    a place beside it or a number that nobody knows (一楼车库, 加建, 无房号).
+    """
+    for p in range(first, last):
+        for h in range(hit_of[p], hit_of[p + 1]):
+            end, sense = hit[h, 0], hit[h, 1]
+            what = senses[sense, W_KIND]
+            if what == _APART and end <= last and not senses[sense, W_DETAIL]:
+                return True
+            about = what == _RELATIVE or what == _BESIDE or what == _APART
+            if about and p == first and end == last:
+                return True
+    return False
 
 
 @inner

@@ -215,10 +215,11 @@ def _room_of_floor(edge, cost, count, chars, kind, value, parted, n, start, dash
 
 @inner
 def lead_edges(edge, cost, count, chars, kind, value, parted, n, i, end, element, price):  # type: ignore[no-untyped-def]
-    """A number behind its word: 大棚38号, 门牌:12, Room 501, Building B."""
+    """A number behind its word: 大棚38号, 门牌:12, Room 501, Building B; in brackets, too: 大棚（38号）."""
     if i > 0 and kind[i] == _LETTER and kind[i - 1] == _LETTER and not parted[i]:
         return count
-    if end < n and (kind[end] == _SEPARATOR or chars[end] == _SHI_BE or chars[end] == _WEI):
+    held = end < n and kind[end] == _OPEN
+    if held or (end < n and (kind[end] == _SEPARATOR or chars[end] == _SHI_BE or chars[end] == _WEI)):
         end += 1
     elif end < n and kind[i] != _LETTER and parted[end]:
         return count
@@ -232,6 +233,10 @@ def lead_edges(edge, cost, count, chars, kind, value, parted, n, i, end, element
         letter, flags, after = np.int64(chars[after]), flags | LETTER_AFTER, after + 1
     price += 0.1
     if after < n and chars[after] == _HAO and not parted[after]:
+        after += 1
+    if held:
+        if after >= n or kind[after] != _CLOSE:
+            return count
         after += 1
     return add_edge(edge, cost, count, i, after, _NUMBER, element, _NONE, number, _NONE, letter, flags, price)
 

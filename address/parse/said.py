@@ -118,7 +118,7 @@ def conflicts_of(
 ) -> list[Conflict]:
     """What cannot hold as it is said, or what the register does not know.
 
-    ``brackets``: notes that hold numbers which the address has not.
+    ``brackets``: notes that hold numbers which the address has not, or a place about it.
     """
     conflicts: list[Conflict] = []
     town = next((part for _, part in parts if part.element is _TOWN and not part.inferred), None)
@@ -143,7 +143,9 @@ def conflicts_of(
                     qualifier.parts,
                 )
             )
-    conflicts += [_other_number(text) for text in brackets]
+    conflicts += [
+        _other_number(text) if any(map(str.isnumeric, text)) else _other_place(text) for text in brackets
+    ]
     return conflicts
 
 
@@ -152,6 +154,14 @@ def _other_number(text: str) -> Conflict:
         "number-in-brackets",
         f"括号里的号码未用于定位，请核对以哪个为准：{text}。",
         f"The number in brackets was not used to find the place; check which one holds: {text}.",
+    )
+
+
+def _other_place(text: str) -> Conflict:
+    return Conflict(
+        "place-in-brackets",
+        f"括号里说的是旁边的地方或号码不明，请核对所指：{text}。",
+        f"The brackets tell of a place beside it, or of a number nobody knows; check what is meant: {text}.",
     )
 
 

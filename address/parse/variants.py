@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from address.model import Element
 from address.parse.fold import DIGITS
+from address.wording import readings
 
 OFFICES = ("村民委员会", "村委会", "社区居民委员会", "社区居委会", "居民委员会", "居委会", "村委", "居委")
 _VILLAGE_ENDS = (*OFFICES, "社区", "村")
@@ -72,16 +73,14 @@ LEAST_ROMANISED = 5
 
 def romanised(element: Element, name: str) -> Iterator[tuple[str, float]]:
     """A name in letters, as folded: QUANFUYUANHUAYUANXIAOQU; SHENGCHENGSTREET."""
-    from pypinyin import lazy_pinyin
-
-    whole = "".join(lazy_pinyin(standard(element, name))).upper()
-    if len(whole) < LEAST_ROMANISED or not whole.isascii() or not whole.isalpha():
+    wholes = ["".join(spoken).upper() for spoken in readings(standard(element, name))]
+    if len(wholes[0]) < LEAST_ROMANISED or not wholes[0].isascii() or not wholes[0].isalpha():
         return
-    yield whole, 0.1
+    yield from ((whole, 0.1) for whole in wholes)
     for end, english in _ENGLISH.get(element, ()):
         core = standard(element, name).removesuffix(end)
-        if core and core != name:
-            letters = "".join(lazy_pinyin(core)).upper()
+        for spoken in readings(core) if core and core != name else ():
+            letters = "".join(spoken).upper()
             yield letters + english, 0.2
             if element <= Element.TOWN and len(letters) >= LEAST_ROMANISED:
                 yield letters, 0.4

@@ -43,6 +43,7 @@ class Kind(IntEnum):
     MEASURE = 24  # after a number that is none of an address: 9点, 5月, 2件
     PAPER = 25  # 序号, 微信: a number or letters follow that are none of the address
     REMARK = 23  # begins what is said to the courier or the dispatcher: 放门口
+    APART = 26  # in brackets: not that number itself, or one that nobody knows: 车库, 无房号
 
 
 class Word(NamedTuple):
@@ -125,7 +126,7 @@ _UNITS: tuple[tuple[Element, float, str], ...] = (
     (E.OBJECT, 0.2, "号大棚 号棚 大棚 号冷棚 号机井 号井 号池 号塘 #大棚 #棚 #冷棚 #机井 #井 #池 #塘"),
 )
 _LEADS: tuple[tuple[Element, float, str], ...] = (
-    (E.DOOR, 0.1, "门牌 门牌号 NO"),
+    (E.DOOR, 0.1, "门牌 门牌号 门牌号码 NO"),
     (E.BUILDING, 0.4, "NO"),
     (E.BUILDING, 0.1, "楼号 楼栋号 BUILDING BLDG BLOCK"),
     (E.UNIT, 0.1, "单元号 UNIT U"),
@@ -150,7 +151,7 @@ _QUALIFIERS: tuple[tuple[Kind, float, str], ...] = (
         "跟前 边上 紧邻 毗邻 紧挨 紧挨着 挨着 邻近 临近 相邻 中间 一带 周围 四周 不远 不远处 路段 顶头 尽头 "
         "上方 下方 正上方 正下方 另一户 阁楼 露台 天台 电梯 电梯口 楼道 楼梯 楼梯口 储藏室 储藏间 桥下 "
         "巷口 胡同口 街口 村口 院外 以外 之外 除外 旮旯 拐角 拐角处 拐弯处 转角 转角处 右手 左手 右手边 "
-        "左手边 房后 屋后 房前 屋前 邻居 邻家 "
+        "左手边 房后 屋后 房前 屋前 邻居 邻家 车库 车位 地下室 "
         "第一家 第二家 第三家 第四家",
     ),
     (Kind.RELATIVE, 0.6, "旁 处 等 外"),
@@ -166,6 +167,7 @@ _QUALIFIERS: tuple[tuple[Kind, float, str], ...] = (
     (Kind.GAP, 0.4, "的 嗯 呃 啊 呢 嘛 哦 噢 哎"),
     (Kind.GAP, 0.2, "知道吧 知道吗 晓得吧 对吧 是吧 然后 然后是 就那个 就是那个"),
     (Kind.GAP, 0.6, "大院"),
+    (Kind.GAP, 0.2, "电梯房 步梯房 楼梯房 房东 租户 租客 住户"),
     (Kind.GATE, 0.3, "大门 正门"),
     (Kind.OFFICE, 0.1, "村委会 村民委员会 居委会 居民委员会 社区居委会 社区居民委员会 村委 居委"),
     (
@@ -186,13 +188,15 @@ _QUALIFIERS: tuple[tuple[Kind, float, str], ...] = (
         Kind.LABEL,
         0.2,
         "我在 我住 我家在 我家住 人在 家住 住在 我是 我这是 我这里是 这里是 位置在 从 报警人 报警人在 "
-        "地址是 就是 也就是 送到 送至 派件到 俺家在 俺家 俺住 俺在 俺 咱家 咱 称其家住 称其住 其家住",
+        "地址是 就是 也就是 送到 送至 麻烦送 麻烦送到 请送 请送到 派件到 "
+        "俺家在 俺家 俺住 俺在 俺 咱家 咱 称其家住 称其住 其家住",
     ),
     (Kind.LABEL, 0.2, "收件地址 送货地址 所在地区 所在地 你好 您好 喂 110吗 119吗 120吗 手机号码 联系方式"),
     (
         Kind.LABEL,
         0.2,
-        "现居 现居住 户籍地 户籍所在地 电话 手机 联系电话 手机号 邮编 邮政编码 TEL 电话号码 中国 座落 "
+        "现居 现居住 经常居住地 常住地址 暂住地址 暂住地 "
+        "户籍地 户籍所在地 电话 手机 联系电话 手机号 邮编 邮政编码 TEL 电话号码 中国 座落 "
         "坐落于 住所 "
         "省份 城市 区县 乡镇 村居 详址",
     ),
@@ -215,11 +219,22 @@ _WHERE = (
 """Labels behind which an address stands, in brackets too."""
 _LOCKERS = "快递柜 丰巢 驿站 菜鸟驿站 代收"
 """Where a parcel for a room may be left; beside a building they are what is meant."""
+_APART = (
+    "车库 车位 地下室 储藏室 储藏间 储物间 阁楼 露台 天台 平台 顶棚 加建 搭建 扩建 后院 前院 院墙 "
+    "无房号 无室号 无门牌 无门牌号 无户号 无单元号 无楼号 无号 没有房号 没有门牌 没有门牌号 没门牌 没门牌号 "
+    "不详 不明 不清 不清楚 不知道 未知 待查 待核实 待定 待补 待补充"
+)
+"""What brackets behind a number say, that it is not that place, or that its number is not known."""
+_APART_ALONE = "门前 门口 楼前 楼后 马路对面 路对面 街对面 道对面"
+"""The same where the brackets hold nothing else."""
 _LENGTHS = (
     ("米", 1), ("公尺", 1), ("M", 1), ("米处", 1), ("公里", 1000), ("千米", 1000), ("KM", 1000),
     ("公里处", 1000),
 )  # fmt: skip
-_MEASURES = "点 点钟 时 分钟 年 月 日 月份 元 件 箱 斤 公斤 岁 份 台 人 平米 平方米 平方 M2 亩"
+_MEASURES = (
+    "点 点钟 时 分钟 年 月 日 月份 元 件 箱 斤 公斤 岁 份 台 人 平米 平方米 平方 M2 亩 "
+    "户人家 户村民 户居民 户人 口人"
+)
 _LAYOUTS = tuple(f"{rooms}室{halls}厅" for rooms in "一二两三四五12345" for halls in "一二两12")
 """三室两厅 says how large a flat is, not which."""
 
@@ -235,6 +250,8 @@ def lexicon() -> tuple[Word, ...]:
         for text in line.split()
     ]
     words += [Word(text, Kind.REMARK, E.ROOM, 0.3) for text in _LOCKERS.split()]
+    words += [Word(text, Kind.APART, 0, 0.0) for text in _APART.split()]
+    words += [Word(text, Kind.APART, 0, 0.0, 1) for text in _APART_ALONE.split()]
     words += [Word(text, Kind.LENGTH, 0, 0.0, metres) for text, metres in _LENGTHS]
     words += [Word(text, Kind.MEASURE, 0, 0.1) for text in _MEASURES.split()]
     words += [Word(text, Kind.LABEL, 0, 0.0) for text in _LAYOUTS]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from starlette.routing import Route
@@ -15,9 +17,11 @@ from api.address.register import Registers
 from api.catalogue import Catalogue
 from api.desk import Desk
 from api.door import route
-from api.parameters import given, language
+from api.parameters import given, instant, language
 from api.problem import BadParameter, NoSuchItem, shorten
 from api.wire import Reply, Request
+from spatial.database import Connection
+from spatial.datum import format_instant
 
 if TYPE_CHECKING:
     from address.find import Found
@@ -124,18 +128,22 @@ class Reading:
         )
 
     async def resolve(self, request: Request) -> Reply:
-        """``/v1/resolve/{code}``: what any code, key or plate names, and what took its place."""
-        language(request, given(request.query_string, ("lang",)))
+        """``/v1/resolve/{code}?datetime=&asof=``: what any code, key or plate names, and what took its place.
+
+        At an instant, with what had taken its place by then.
+        """
+        parameters = given(request.query_string, ("datetime", "asof", "lang"))
+        language(request, parameters)
+        at = instant("datetime", parameters.get("datetime"))
+        asof = instant("asof", parameters.get("asof"))
         code = request.path_params["code"]
-        register, row, scheme = await self._row(request, code)
-        chain = (row, *register.places.successor(row))
-        document: Document = {
-            "code": code,
-            "scheme": scheme,
-            "current": bool(register.places.snapshot.components.current[chain[-1]]),
-            "place": feature(register.places, chain[-1]),
-            "was": [properties(register.places, each) for each in chain[:-1]],
-        }
+        if at is None and asof is None:
+            register, row, scheme = await self._row(request, code)
+            return answer(request, _resolved(register.places, row, code, scheme), 1)
+        _check(code)
+        self._registers.admit(request.principal)
+        seen = self._catalogue.seen_by(request.principal)
+        document = await self._desk.run(lambda connection: _resolved_then(connection, code, at, asof, seen))
         return answer(request, document, 1)
 
     async def plate(self, request: Request) -> Reply:
@@ -164,10 +172,7 @@ class Reading:
         return answer(request, plates.drawing(plate, shipped().plates_mm).encode(), 1, SVG)
 
     async def _row(self, request: Request, code: str) -> tuple[Register, int, str]:
-        if not 0 < len(code) <= 80 or not code.isprintable():
-            raise NoSuchItem(
-                f"没有这个编码:{shorten(code)}", f"no such code: {shorten(code)}", value=shorten(code)
-            )
+        _check(code)
         register = await self._registers.of(request.principal)
         row, scheme = register.places.find(code), "key"
         if row < 0 and "address-codes" in self._catalogue.seen_by(request.principal):
@@ -181,10 +186,59 @@ class Reading:
         elif row >= 0 and scheme == "key" and _is_division(register.places, row, code):
             scheme = "division"
         if row < 0:
-            raise NoSuchItem(
-                f"没有这个编码:{shorten(code)}", f"no such code: {shorten(code)}", value=shorten(code)
-            )
+            raise _no_such(code)
         return register, row, scheme
+
+
+def _check(code: str) -> None:
+    if not 0 < len(code) <= 80 or not code.isprintable():
+        raise _no_such(code)
+
+
+def _no_such(code: str) -> NoSuchItem:
+    return NoSuchItem(f"没有这个编码:{shorten(code)}", f"no such code: {shorten(code)}", value=shorten(code))
+
+
+def _resolved(places: Places, row: int, code: str, scheme: str) -> Document:
+    chain = (row, *places.successor(row))
+    return {
+        "code": code,
+        "scheme": scheme,
+        "current": bool(places.snapshot.components.current[chain[-1]]),
+        "place": feature(places, chain[-1]),
+        "was": [properties(places, each) for each in chain[:-1]],
+    }
+
+
+def _resolved_then(
+    connection: Connection, code: str, at: datetime | None, asof: datetime | None, seen: Collection[str]
+) -> Document:
+    """What a code named at an instant, out of the history; ``seen``: the layers of who asks."""
+    from address import store
+    from address.places import Places, division_codes
+
+    then = resolve_store.instants(connection, at, asof)
+    key, scheme = resolve_store.keyed(connection, code, then), "key"
+    if key is None and code.isascii() and code.isdigit():
+        key, scheme = resolve_store.division(connection, division_codes(code), then), "division"
+    if key is None and "address-codes" in seen:
+        coded = resolve_store.coded(connection, code, then)
+        if coded is not None:
+            key, scheme = resolve_store.keyed(connection, coded[0], then), coded[1]
+    if key is None and "doorplates" in seen:
+        plated = resolve_store.plated(connection, code, then)
+        if plated is not None:
+            key, scheme = resolve_store.keyed(connection, plated[0], then), "plate"
+    if key is None:
+        day = format_instant(then.at)
+        raise NoSuchItem(
+            f"至 {day} 没有这个编码:{shorten(code)}",
+            f"no such code by {day}: {shorten(code)}",
+            value=shorten(code),
+        )
+    places = Places(store.part(connection, key, then.at, then.asof))
+    told = {"datetime": format_instant(then.at), "asof": format_instant(then.asof)}
+    return {**_resolved(places, places.find(key), code, scheme), **told}
 
 
 def _is_division(places: Places, row: int, code: str) -> bool:

@@ -8,7 +8,7 @@ from api.address.geocoding import STRUCTURED
 from api.address.reading import ALTERNATIVES_MOST
 from api.address.register import LAYERS as REGISTER
 from api.address.where import RADIUS_MOST_KM, WHERE
-from api.openapi.parts import Document, Family, Situation, get, path, query
+from api.openapi.parts import INSTANT, Document, Family, Situation, get, path, query
 
 TAG = "address"
 _FEATURES = ("addressFeatures", "application/json")
@@ -42,7 +42,11 @@ def family(situation: Situation) -> Family:
         "/v1/compare": _of(
             "compareAddresses", "地址比对 whether two texts name one place", ["one", "other", "lang"]
         ),
-        "/v1/resolve/{code}": _of("resolveCode", "编码解析 what any code names", ["addressCode", "lang"]),
+        "/v1/resolve/{code}": _of(
+            "resolveCode",
+            "编码解析 what any code names",
+            ["addressCode", "resolvedDatetime", "resolvedAsof", "lang"],
+        ),
         "/v1/plates/{code}": _of(
             "plate",
             "门牌 plate of a place",
@@ -101,6 +105,10 @@ def _parameters() -> Document:
             {"type": "integer", "minimum": 0, "maximum": ALTERNATIVES_MOST},
         ),
         "addressCode": path("code", "任一编码、标识或门牌号 any code", {"type": "string", "minLength": 1}),
+        "resolvedDatetime": query(
+            "datetime", "有效时间,缺省为现在 instant of valid time, now unless told", INSTANT
+        ),
+        "resolvedAsof": query("asof", "登记时间:当时所知 instant of recorded time: as known then", INSTANT),
         "plateKind": query(
             "kind",
             "门牌种类 kind",

@@ -201,6 +201,35 @@ def test_of_many_places_of_one_name_the_one_that_the_text_says():
     assert [each.component for each in suggest("寿光市侯镇繁华路7", 3)] == [town + 2]
 
 
+def test_the_city_above_does_not_stand_behind_every_kiosk_of_a_village():
+    kiosks = ("水塔", "超市", "广场", "泵站", "学校", "卫生室")
+    doors = [(n, 118.8, 36.88) for n in range(1, 11)]
+    prefecture = len(NAMES) + len(doors)
+    village = prefecture + 1
+    extra = [(Element.PREFECTURE, "潍坊市", -1, -1), (Element.VILLAGE, "魏方村", 2, -1)]
+    held = register(
+        doors, [*extra, *((Element.OBJECT, f"魏方村{each}", village, -1) for each in kiosks)]
+    ).snapshot
+    at = np.array([5, *[village] * 3, *range(village + 1, village + 7)], np.int32)
+    suggest = Suggest(Places(replace(held, addresses=replace(held.addresses, component=at))))
+    for typed in ("w", "wei", "weif", "weifan", "wf"):
+        found = [each.component for each in suggest(typed, 5)]
+        assert {village, prefecture} <= set(found), typed
+    assert suggest("weifang", 1)[0].component == prefecture  # written out
+
+
+@pytest.mark.parametrize("typed", ["caidu", "cdl", "菜都路"])
+def test_a_name_is_found_as_the_city_speaks_it(typed):
+    suggest = Suggest(register([(1, 118.8, 36.88)], [(Element.ROAD, "菜都路", 1, -1)]))
+    assert [each.component for each in suggest(typed, 5)] == [len(NAMES) + 1]
+
+
+@pytest.mark.parametrize("typed", ["dan", "shan", "danjiazhuang", "shanjiazhuang", "djz", "sjz", "单家"])
+def test_a_character_of_two_readings_is_found_by_either_once(typed):
+    suggest = Suggest(register([(1, 118.8, 36.88)], [(Element.VILLAGE, "单家庄", 1, -1)]))
+    assert [each.component for each in suggest(typed, 9)].count(len(NAMES) + 1) == 1
+
+
 def test_longer_numbers_follow_the_number_itself(suggest):
     assert names(suggest, "圣城街5") == [f"圣城街道圣城街{n}号" for n in (5, 59, 595, 597)]
 

@@ -122,6 +122,15 @@ _FOUND = [
     ("door", "统一社会信用代码91370783MA3C000000 住所{t}{r}{n}号"),
     ("door", "{t}{r}{n}号 营业时间9:00-18:00"), ("yard", "{t}{v}{n}号 门口没人打电话"),
     ("shed", "{t}{v}{n}号温室大棚"),
+    # Numbers in brackets behind their word; what an errand, a form or a purse says besides.
+    ("shed", "{t}{v}大棚（{n}号）"), ("shed", "{t}{v}大棚（{n}）"), ("shop", "{e}沿街商铺（{n}号）"),
+    ("room", "{e}楼号（{b}）单元号（{u}）房号（{n}）"), ("yard", "{t}{v}门牌号码{n}"),
+    ("room", "麻烦送{e}{b}号楼{u}单元{n}"), ("room", "{e}{b}号楼{u}单元{n}室房东"),
+    ("room", "经常居住地:{e}{b}号楼{u}单元{n}室"), ("room", "{e}{b}号楼{u}单元{n}（电梯房）"),
+    # The door of a room is the room; what stands by the bank is told by the bank.
+    ("room", "{e}{b}号楼{u}单元{n}室门口"), ("room", "{e}{b}号楼{u}单元{n}室（银行对面）"),
+    ("room", "{e}{b}号楼{u}单元{n}室（东邻超市）"), ("door", "{t}{r}{n}号（路南）"),
+    ("yard", "{t}{v}村民李雷家（{n}号）"), ("yard", "{t}{v}{n}#"),
 ]  # fmt: skip
 
 _NOT_ACCEPTED = [
@@ -145,6 +154,22 @@ _NOT_ACCEPTED = [
     ("room", "{e}{b}号楼{u}单元{n}室正下方"),
     ("yard", "{t}{v}{n}号门前的变压器"), ("yard", "{t}{v}除{n}号外"),
     ("lane", "{r}{l}巷{n}号巷口"), ("door", "{r}{n}号斜对个"),
+    # In brackets, a place about it, a number that nobody knows, or the one that holds.
+    ("room", "{e}{b}号楼{u}单元{n}室（对面）"), ("room", "{e}{b}号楼{u}单元{n}室(隔壁)"),
+    ("room", "{e}{b}号楼{u}单元{n}室（车库）"), ("room", "{e}{b}号楼{u}单元{n}室(顶楼加建)"),
+    ("room", "{e}{b}号楼{u}单元（无房号）"), ("room", "{e}{b}号楼{u}单元（具体房号不详）"),
+    ("yard", "{t}{v}{n}号（东邻）"), ("door", "{r}{n}号（门前）"), ("door", "{r}{n}号（马路对面）"),
+    ("room", "{e}{b}号楼{u}单元{n}（应为{other}）"),
+    # In front of a unit, a house, a shop; at a gate; below a house.
+    ("room", "{e}{b}号楼{u}单元门口"), ("hall", "{e}{s}区{n}号楼门口"), ("shop", "{e}商铺{n}门前"),
+    ("room", "{e}南门"), ("door", "{r}{n}号地下室"), ("room", "{e}{b}号楼{u}单元{n}室车库"),
+    # A thing in a village that has the number, a house of flats that is no yard, so many households.
+    ("yard", "{t}{v}养鸡场{n}号"), ("yard", "{t}{v}养鸡场（{n}号）"), ("yard", "{t}{v}小学{n}号"),
+    ("yard", "{t}{v}{n}号楼"), ("yard", "{t}{v}社区{n}号楼"), ("yard", "{t}{v}{n}户人家"),
+    ("yard", "{t}{v}{n}号变压器"), ("yard", "{t}{v}{n}号地块"),
+    # As it was called; a number beside it.
+    ("door", "原{r}{n}号"), ("room", "原{e}{b}号楼{u}单元{n}室"), ("door", "{r}{n}号甲"),
+    ("room", "{e}{b}号楼{u}单元{n}室附1"),
     # No such number.
     ("door", "{r}{n}12345号"), ("yard", "{t}{v}1234567号"),
     ("yard", "青光市{t}{v}{n}号"),
@@ -226,6 +251,15 @@ def test_a_number_in_brackets_that_is_not_used_is_told(ground: Ground) -> None:
     assert "number-in-brackets" in [conflict.code for conflict in found.conflicts]
     _, text = written(ground, "room", "{e}{b}号楼{u}单元{n}室（{n}）")
     assert ground.index.match(text, 1)[0].conflicts == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("（对面）", "place-in-brackets"), ("（应为9999）", "number-in-brackets")]
+)
+def test_what_brackets_say_of_another_place_is_told(ground: Ground, text: str, code: str) -> None:
+    row, whole = written(ground, "room", "{e}{b}号楼{u}单元{n}室")
+    (found,) = ground.index.match(whole + text, 1)
+    assert (found.row, [conflict.code for conflict in found.conflicts]) == (row, [code])
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from register_ground import registered
 
 from address import layers
 from address.bundle import Bundle
+from address.model import Element
 from address.sample import draw, loading
 from address.snapshot import Snapshot
 from address.store import ENGINE_LAYERS
@@ -29,6 +31,7 @@ from api.address.where import Where, metres_between
 from spatial.access import store as access
 from spatial.access.model import Role
 from spatial.database import connect
+from spatial.datum.clock import BEIJING
 from spatial.datum.offset import gcj02_from_cgcs2000
 
 SIZE = 6000
@@ -282,6 +285,29 @@ def test_codes_resolve_and_old_units_lead_to_their_successors(
     assert labels(place) == [village["place"]["properties"]["label"]]
 
 
+def test_at_this_instant_a_code_resolves_as_without_one(client: httpx.Client, snapshot: Snapshot) -> None:
+    components, now = snapshot.components, datetime.now(BEIJING).isoformat()
+    rows = np.flatnonzero(components.element >= Element.VILLAGE)
+    former = np.flatnonzero(~components.current & (components.successor >= 0))
+    codes = [
+        components.key[row].as_py() for row in (*rows[:: len(rows) // 60].tolist(), *former[:5].tolist())
+    ]
+    codes += [*snapshot.addresses.key[::1000].to_pylist(), "370783003215"]
+    for code in codes:
+        plain, then = (ask(client, f"/v1/resolve/{code}", **told) for told in ({}, {"datetime": now}))
+        at = [each["place"].pop("geometry") for each in (plain, then)]
+        assert then.pop("datetime") and then.pop("asof")
+        assert plain == then
+        if plain["place"]["properties"]["layer"] == "localadmin":
+            assert at[1] is None  # what lies in a town is not read for it
+        else:
+            assert (at[0] is None) == (at[1] is None)
+            points = [each["coordinates"] if each else [] for each in at]
+            assert points[1] == pytest.approx(points[0], abs=1e-9)
+    town = ask(client, "/v1/resolve/370783003000", datetime=now)
+    assert (town["scheme"], town["place"]["properties"]["name"]) == ("division", "文家街道")
+
+
 def test_a_plate_leads_back_to_its_address(client: httpx.Client) -> None:
     door = ask(client, "/v1/search", text=DOOR)["features"][0]["properties"]
     answer = client.get(f"/v1/plates/{door['id']}", params={"kind": "large"})
@@ -360,6 +386,14 @@ def test_the_number_of_a_street_is_that_streets(client: httpx.Client, snapshot: 
         ("/v1/reverse", {"point.lat": "1e999", "point.lon": "118"}, 400),
         ("/v1/resolve/999999999999", {}, 404),
         ("/v1/resolve/%00", {}, 404),
+        ("/v1/resolve/370783003215", {"datetime": "昨天"}, 400),
+        ("/v1/resolve/370783003215", {"datetime": "2026-02-30"}, 400),
+        ("/v1/resolve/370783003215", {"datetime": "2026-01-01/2026-02-01"}, 400),
+        ("/v1/resolve/370783003215", {"asof": ""}, 400),
+        ("/v1/resolve/370783003215", {"at": "2026-01-01"}, 400),
+        ("/v1/resolve/370783003215", {"datetime": "1000-01-01"}, 404),
+        ("/v1/resolve/999999999999", {"datetime": "2026-11-01"}, 404),
+        ("/v1/resolve/%00", {"asof": "2026-11-01"}, 404),
         ("/v1/place", {"ids": "onemap:x:y"}, 404),
         ("/v1/search", {"text": "寿光", "focus.point.lat": "36"}, 400),
         ("/v1/search", {"text": "寿光", "boundary.gid": "nowhere"}, 400),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -12,7 +13,7 @@ import pytest
 import shapely
 from api_serving import Served, server, until
 from register_ground import registered
-from register_writing import component, put
+from register_writing import LATER, component, put
 
 from address.bundle import Bundle
 from address.model import Element
@@ -133,6 +134,50 @@ def test_changes_are_answered_by_every_worker_within_a_second(
             )
         waits.append(all_say(everyone, lambda client: has(client, "老铸造厂大院8号楼", "building")))
     assert min(waits) < 1.0, waits  # of a machine that is busy, the quietest moment
+
+
+def test_a_code_is_resolved_as_of_an_instant(
+    served: Served, everyone: list[httpx.Client], register: Bundle
+) -> None:
+    names, keys = (getattr(register.snapshot.components, each).to_pylist() for each in ("name", "key"))
+    town, other = (keys[names.index(name)] for name in ("圣城街道", "文家街道"))
+    client = everyone[0]
+    estate, later, latest = int(Element.ESTATE), LATER + timedelta(days=30), LATER + timedelta(days=60)
+    with connect(served.dsn) as connection:
+        with connection.transaction():
+            put(
+                connection, "components",
+                component("court", town, estate, "玉带花园"),
+                component("house", "court", int(Element.BUILDING), "6号楼", number=6),
+            )  # fmt: skip
+            put(connection, "addresses", address("at-house", "house", town, 118.72))
+            code = {"code_id": "c", "code": "X-1", "scheme": "internal", "address_id": "at-house"}
+            put(connection, "address-codes", code)
+        (known,) = connection.execute("select clock_timestamp()").fetchone() or (None,)
+        with connection.transaction():
+            put(connection, "components", component("court", town, estate, "金带花园"), day=later)
+        with connection.transaction():
+            ended = component("court", other, estate, "银带花园", status="merged", successor_id="successor")
+            put(connection, "components", component("successor", other, estate, "合璧花园"), day=latest)
+            moved = component("house", "successor", int(Element.BUILDING), "6号楼", number=6)
+            put(connection, "components", moved, ended, day=latest)
+
+    def resolved(code: str, **times: Any) -> tuple[str, list[str]]:
+        told = ask(client, f"/v1/resolve/{code}", **times)
+        return told["place"]["properties"]["name"], [each["name"] for each in told["was"]]
+
+    for code in ("house", "at-house", "X-1"):
+        assert resolved(code, datetime=LATER.isoformat()) == ("玉带花园6号楼", [])
+        assert resolved(code, datetime=later.isoformat()) == ("金带花园6号楼", [])
+        assert resolved(code, datetime=later.isoformat(), asof=known.isoformat()) == ("玉带花园6号楼", [])
+        assert resolved(code, datetime=latest.isoformat()) == ("合璧花园6号楼", [])
+        before = client.get(f"/v1/resolve/{code}", params={"datetime": "2026-05-31"})
+        assert (before.status_code, "2026-05-31" in before.json()["zh"]) == (404, True)
+    assert resolved("court", datetime=later.isoformat()) == ("金带花园", [])
+    assert resolved("court", datetime=latest.isoformat()) == ("合璧花园", ["银带花园"])
+    here = ask(client, "/v1/resolve/court", datetime=later.isoformat())["place"]
+    assert here["geometry"]["coordinates"] == [118.72, 36.9]  # the middle of what lay in it then
+    assert here["properties"]["localadmin"] == "圣城街道"
 
 
 def has(client: httpx.Client, text: str, key: str) -> bool:

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import orjson
 
+from spatial.catalogue.contract import STAMP
 from spatial.database import connect
 from spatial.datum import format_instant, parse_instant
 from spatial.datum.clock import BEIJING
@@ -22,7 +23,6 @@ from spatial.jobs.operator import operator
 from spatial.jobs.process import Process
 from spatial.jobs.run import execute
 from spatial.jobs.workplace import Workplace
-from spatial.sample.rows import STAMP
 from water.forecast import store
 from water.forecast.processes.forecasting import FLOOD_FORECAST, FORECAST_CALIBRATE
 from water.forecast.sample.loading import BEGIN, YEARS, stations

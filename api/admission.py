@@ -19,7 +19,6 @@ from api.desk import Desk
 from api.door import post_route, route
 from api.pages import Pages
 from api.parameters import COMMON, given, language, whole
-from api.problem import shorten
 from api.wire import Reply, Request
 from spatial.access import audit, store
 from spatial.access.audit import Entry
@@ -27,7 +26,7 @@ from spatial.access.keys import Key
 from spatial.access.model import Principal, Right, Role
 from spatial.access.store import Grant
 from spatial.datum.clock import format_instant, parse_instant
-from spatial.errors import Forbidden, InvalidInput, Unauthenticated
+from spatial.errors import Forbidden, InvalidInput, Unauthenticated, shorten
 
 Document = dict[str, Any]
 LIMIT_DEFAULT, LIMIT_MAX = 100, 1000

@@ -102,6 +102,7 @@ from api.usage import Bookkeeping, Usage
 from api.wire import Receive, Request, Scope, Send, deliver
 from api.wmts import Wmts
 from spatial.catalogue.city import read_city
+from spatial.errors import shorten
 from spatial.jobs.workplace import Workplace
 from spatial.settings import Settings
 from tiles.matrix import matrix_sets
@@ -371,7 +372,7 @@ async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def _missing(path: str) -> problem.NoSuchPage:
-    shown = problem.shorten(path)
+    shown = shorten(path)
     return problem.NoSuchPage(
         f"没有这个地址,入口见 /:{shown}", f"no such address, begin at /: {shown}", value=shown
     )

@@ -11,12 +11,12 @@ from unicodedata import category
 from urllib.parse import unquote
 
 from api.parameters import instant
-from api.problem import BadParameter, UnsupportedMedia, shorten
+from api.problem import BadParameter, UnsupportedMedia
 from api.wire import Header, Request
 from spatial.access.model import Origin, Principal
 from spatial.editing import document
 from spatial.editing.model import RequestKey, Wish
-from spatial.errors import InvalidInput
+from spatial.errors import InvalidInput, shorten
 
 T = TypeVar("T")
 PARAMETERS = ("valid-from", "reason", "crs", "lang")

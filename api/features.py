@@ -33,11 +33,12 @@ from api.known import Known
 from api.pages import Pages, html_headers
 from api.parameters import Cursor, ItemsRequest, continued, cursor_apart, item_request, items_request
 from api.pool import Pool, Rows
-from api.problem import BadParameter, NoSuchItem, shorten
+from api.problem import BadParameter, NoSuchItem
 from api.release import Releases, uncounted
 from api.selection import after_keys, out_of_range, search_took_too_long
 from api.wire import ROWS, Header, Reply, Request, known, unless_gone
 from spatial.datum.clock import format_instant
+from spatial.errors import shorten
 from spatial.history import read
 from spatial.history.read import ItemsQuery
 from spatial.history.rows import last_of_page

@@ -27,7 +27,7 @@ from api import problem
 from api.load import Load
 from api.parameters import spoken
 from api.wire import Application, Message, Receive, Request, Scope, Send, by_name, deliver
-from spatial.errors import OneMapError, TooLarge, Unavailable
+from spatial.errors import OneMapError, TooLarge, Unavailable, shorten
 from spatial.exchange.sketch import FILE_BYTES
 
 HEADERS_MAX_BYTES = 16_384
@@ -197,7 +197,7 @@ def _refusal_of_body(scope: Scope) -> OneMapError | None:
         if name == b"content-length" and (not value.isdigit() or int(value) > _most_bytes(scope)):
             return _too_large(value.decode("latin-1")[:20], _most_bytes(scope))
         if name == b"content-encoding" and value.strip().lower() not in (b"", b"identity"):
-            coding = problem.shorten(value.decode("latin-1"), 40)
+            coding = shorten(value.decode("latin-1"), 40)
             return problem.UnsupportedCoding(
                 f"请求体须不压缩地发送:{coding}",
                 f"send the request body without compression: {coding}",

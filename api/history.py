@@ -17,12 +17,12 @@ from api.door import ItemRoute, route
 from api.pages import Pages
 from api.parameters import COMMON, given, moment, whole
 from api.pool import Pool
-from api.problem import BadParameter, NoSuchItem, shorten
+from api.problem import BadParameter, NoSuchItem
 from api.release import Releases
 from api.wire import ROWS, Reply, Request, unless_gone
 from spatial.database import Connection
 from spatial.datum.clock import format_instant
-from spatial.errors import UnknownLayer
+from spatial.errors import UnknownLayer, shorten
 from spatial.history import ledger, read
 from spatial.history.model import Changeset
 from spatial.history.read import Span

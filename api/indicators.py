@@ -16,7 +16,6 @@ from api.door import route
 from api.history import LIMIT_DEFAULT, LIMIT_MAX
 from api.pages import Pages
 from api.parameters import COMMON, given, whole
-from api.problem import shorten
 from api.wire import Reply, Request
 from planning.errors import UnknownIndicator
 from planning.indicators import formula, value_store
@@ -24,6 +23,7 @@ from planning.indicators.definition import Definition, figures, shipped
 from planning.indicators.states import WHOLE
 from planning.indicators.value_store import Past
 from spatial.datum import format_instant
+from spatial.errors import shorten
 
 Document = dict[str, Any]
 LISTED: Final = (*COMMON, "region", "limit", "before")

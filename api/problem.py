@@ -30,6 +30,7 @@ from spatial.errors import (
     Unauthenticated,
     Unavailable,
     VersionNotNamed,
+    shorten,
 )
 from spatial.observe.away import PeriodAway
 
@@ -178,16 +179,6 @@ STANDARD_TYPES = {
     name: f"{_PROCESSES}/{name}" for name in ("no-such-process", "no-such-job", "result-not-ready")
 }
 """Errors whose type a standard names."""
-
-
-def shorten(text: str, limit: int = 80) -> str:
-    """A value fit to be repeated in a message.
-
-    >>> shorten("x" * 100, 5)
-    'xxxxx…'
-    """
-    printable = "".join(mark if mark.isprintable() else "�" for mark in text[: limit + 1])
-    return printable if len(text) <= limit else printable[:limit] + "…"
 
 
 def status_of(error: OneMapError) -> HTTPStatus:

@@ -28,13 +28,13 @@ from api.openapi.older import older_schema
 from api.pages import Pages
 from api.parameters import COMMON, given, language, whole
 from api.places import place
-from api.problem import BadParameter, shorten
+from api.problem import BadParameter
 from api.references import References
 from api.results import Results
 from api.wire import Reply, Request
 from spatial.database import Connection
 from spatial.datum import format_instant
-from spatial.errors import AsynchronousOnly, Forbidden
+from spatial.errors import AsynchronousOnly, Forbidden, shorten
 from spatial.jobs import store, telling
 from spatial.jobs.model import Job, State, may_dismiss, may_see
 from spatial.jobs.model import Request as Work

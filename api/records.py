@@ -20,12 +20,13 @@ from api.crs import CRS84, Edges
 from api.door import route
 from api.pages import Pages
 from api.parameters import COMMON, given, language, moment, whole
-from api.problem import BadParameter, NoSuchItem, shorten
+from api.problem import BadParameter, NoSuchItem
 from api.wire import Reply, Request
 from spatial.catalogue.city import City
 from spatial.catalogue.record import record
 from spatial.catalogue.schemas import DIALECT
 from spatial.datum.clock import parse_instant
+from spatial.errors import shorten
 from spatial.history.read import Area, Span
 
 Document = dict[str, Any]

@@ -11,11 +11,11 @@ import orjson
 from api.desk import Desk
 from api.executions import Part
 from api.multipart import related
-from api.problem import problem, shorten
+from api.problem import problem
 from api.wire import Header, Reply
 from spatial.database import Connection
 from spatial.datum import format_instant
-from spatial.errors import NotFound, OneMapError, ResultExpired, ResultNotReady
+from spatial.errors import NotFound, OneMapError, ResultExpired, ResultNotReady, shorten
 from spatial.jobs import content, store, telling
 from spatial.jobs.model import Job, Kept, State
 

@@ -40,6 +40,17 @@ class OneMapError(Exception):
         return _sent, (type(self), self.args, self.__dict__)
 
 
+def shorten(value: object, limit: int = 80) -> str:
+    """A value fit to be repeated in a message: printable, and not longer than that.
+
+    >>> shorten("x" * 100, 5), shorten(["一", 2]), shorten(chr(7) + "光")
+    ('xxxxx…', "['一', 2]", '�光')
+    """
+    text = value if isinstance(value, str) else str(value)
+    printable = "".join(mark if mark.isprintable() else "�" for mark in text[:limit])
+    return printable if len(text) <= limit else printable + "…"
+
+
 def _sent(kind: type[OneMapError], args: tuple[Any, ...], fields: dict[str, Any]) -> OneMapError:
     failure = kind.__new__(kind, *args)
     failure.__dict__.update(fields)

@@ -13,8 +13,9 @@ from api.address.register import Registers
 from api.address.where import WHERE, where_of
 from api.door import route
 from api.parameters import given, language
-from api.problem import BadParameter, NoSuchItem, shorten
+from api.problem import BadParameter, NoSuchItem
 from api.wire import Reply, Request
+from spatial.errors import shorten
 
 if TYPE_CHECKING:
     from address.register import Register

@@ -18,10 +18,11 @@ from api.catalogue import Catalogue
 from api.desk import Desk
 from api.door import route
 from api.parameters import given, instant, language
-from api.problem import BadParameter, NoSuchItem, shorten
+from api.problem import BadParameter, NoSuchItem
 from api.wire import Reply, Request
 from spatial.database import Connection
 from spatial.datum import format_instant
+from spatial.errors import shorten
 
 if TYPE_CHECKING:
     from address.find import Found

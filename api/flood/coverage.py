@@ -22,10 +22,11 @@ from api.flood import rasters
 from api.flood.held import HeldRuns
 from api.flood.told import UCUM, titles
 from api.parameters import given, language, moment, whole
-from api.problem import BadParameter, shorten
+from api.problem import BadParameter
 from api.wire import WHO, Header, Reply, Request
 from spatial.database import Connection
 from spatial.datum import format_instant
+from spatial.errors import shorten
 from water.flood import plane, subset
 from water.flood.extent import Raster, Single
 from water.flood.run import STAMP, Run

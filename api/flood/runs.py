@@ -17,9 +17,10 @@ from api.flood.held import HeldRuns
 from api.flood.told import document, position, summary
 from api.pages import Pages
 from api.parameters import COMMON, given, language, whole
-from api.problem import BadParameter, shorten
+from api.problem import BadParameter
 from api.wire import WHO, Header, Reply, Request
 from spatial.database import Connection
+from spatial.errors import shorten
 from water.errors import UnknownFloodFile
 from water.flood import frames, imported, plane, roughness, store
 from water.flood.run import ZARR, File, Kind, Run

@@ -16,13 +16,13 @@ from api.flood import told
 from api.flood.held import HeldRuns
 from api.parameters import given, language
 from api.pool import Pool
-from api.problem import NoSuchItem, shorten
+from api.problem import NoSuchItem
 from api.stac import documents, search
 from api.stac.flights import Flight, flights
 from api.stac.search import Search
 from api.wire import WHO, Reply, Request
 from spatial.catalogue.city import City
-from spatial.errors import UnknownLayer
+from spatial.errors import UnknownLayer, shorten
 from spatial.exchange.assets import LAYERS
 from spatial.history import read
 from spatial.history.read import ItemsQuery, Output

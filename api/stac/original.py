@@ -21,10 +21,11 @@ from api.catalogue import Catalogue
 from api.door import ItemRoute
 from api.parameters import given, language
 from api.pool import Pool
-from api.problem import NoSuchItem, OriginalGone, shorten
+from api.problem import NoSuchItem, OriginalGone
 from api.release import Releases, uncounted
 from api.stac.documents import MEDIA
 from api.wire import ROWS, WHO, Header, Reply, Request
+from spatial.errors import shorten
 from spatial.exchange.assets import LAYERS
 from spatial.history import read
 from spatial.history.read import ItemsQuery, Output

@@ -12,8 +12,9 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from api.parameters import moment
-from api.problem import BadParameter, shorten
+from api.problem import BadParameter
 from api.stac.flights import Flight
+from spatial.errors import shorten
 from spatial.history.read import Span
 
 LIMIT_DEFAULT, LIMIT_MAX = 10, 1_000

@@ -13,6 +13,7 @@ from spatial.editing import shape
 from spatial.editing.fault import FAULTS_MAX, Fault, refusal
 from spatial.editing.model import GEOMETRY, Action, Condition, Edit, Target
 from spatial.editing.values import BadValue, instant, typed
+from spatial.errors import shorten
 from spatial.exchange.identity import new_identities
 
 _ELSEWHERE = {
@@ -147,7 +148,7 @@ class Reader:
         self.starts.add(self._instant(number, properties, "valid_from"))
         values: dict[str, object] = {}
         for name, value in properties.items():
-            where = f"properties.{shown(name, 60)}"
+            where = f"properties.{shorten(name, 60)}"
             if name in _OWN:
                 continue
             if name not in self.target.visible:
@@ -208,7 +209,7 @@ class Reader:
 
     def _fault(self, number: int, where: str, rule: str, zh: str, en: str, value: Any = None) -> None:
         if value is not None:
-            value = shown(value)
+            value = shorten(value)
             zh, en = f"{zh}:{value}", f"{en}: {value}"
         self.faults.append(Fault(number, where, rule, zh, en, value))
         if len(self.faults) == FAULTS_MAX:  # a megabyte may hold a hundred thousand of them
@@ -219,13 +220,6 @@ def identity(given: Any) -> str:
     """An ``id``: a text or a number (RFC 7946, 3.2); anything else in a form that no feature has."""
     text = given if isinstance(given, str) else str(given) if type(given) is int else f"\0{given!r}"[:80]
     return unicodedata.normalize("NFC", text)
-
-
-def shown(value: Any, limit: int = 80) -> str:
-    """What offended, fit to be repeated in a message."""
-    text = value if isinstance(value, str) else repr(value)[: limit + 1]
-    printable = "".join(mark if mark.isprintable() else "�" for mark in text[:limit])
-    return printable + ("…" if len(text) > limit else "")
 
 
 def _whole(geometry: Any, kind: str | None) -> Any:

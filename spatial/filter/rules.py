@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import NoReturn
 
 from spatial.datum.clock import parse_instant
-from spatial.errors import BadFilter, BadTime
+from spatial.errors import BadFilter, BadTime, shorten
 from spatial.filter.model import Coordinates, Geometry, Kind, Node, Open, Value, Where
 
 LENGTH_MAX = 8192
@@ -38,19 +38,13 @@ def wrong(at: Where, zh: str, en: str, value: object = None) -> BadFilter:
         if isinstance(at, int)
         else (f"{at or '/'} 处", f"at {at or '/'}")
     )
-    told = "" if value is None else _shown(value)
+    told = "" if value is None else shorten(value, 60)
     return BadFilter(
         f"{place_zh}:{zh}" + (f":{told}" if told else ""),
         f"{place_en}: {en}" + (f": {told}" if told else ""),
         value=told or None,
         details={"position": at},
     )
-
-
-def _shown(value: object) -> str:
-    text = str(value)
-    printable = "".join(mark if mark.isprintable() else "�" for mark in text[:60])
-    return printable if len(text) <= 60 else printable + "…"
 
 
 def within_limits(root: Node) -> None:

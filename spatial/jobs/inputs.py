@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from spatial.errors import BadExecution
+from spatial.errors import BadExecution, shorten
 from spatial.jobs.process import Process
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _RULES: Final[Mapping[str, tuple[str, str]]] = {
 
 def bad(pointer: str, zh: str, en: str, value: object) -> BadExecution:
     """An error that names the place in the execute request by JSON Pointer (RFC 6901)."""
-    shown = str(value)[:SHOWN]
+    shown = shorten(value, SHOWN)
     return BadExecution(
         f"{pointer} {zh}:{shown}", f"{pointer} {en}: {shown}", value=shown, details={"pointer": pointer}
     )
@@ -100,10 +100,5 @@ def _told(fault: ValidationError) -> BadExecution:
     other = (f"不符合 {fault.validator} {{}}", f"does not fit {fault.validator} {{}}")
     (zh, en), asks = _RULES.get(fault.validator, other), fault.validator_value
     plain = isinstance(asks, list) and not any(isinstance(each, dict) for each in asks)
-    told = [_short(between.join(map(str, asks)) if plain else asks) for between in ("、", ", ")]
-    return bad(pointer(path), zh.format(told[0]), en.format(told[1]), _short(fault.instance))
-
-
-def _short(value: object) -> str:
-    text = str(value)
-    return text if len(text) <= SHOWN else text[:SHOWN] + "…"
+    told = [shorten(between.join(map(str, asks)) if plain else asks) for between in ("、", ", ")]
+    return bad(pointer(path), zh.format(told[0]), en.format(told[1]), fault.instance)

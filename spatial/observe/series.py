@@ -21,7 +21,7 @@ from psycopg.types.json import Jsonb
 
 from spatial.database import Connection
 from spatial.datum.clock import BEIJING, format_instant
-from spatial.errors import Conflict, InvalidInput, NotFound
+from spatial.errors import Conflict, InvalidInput, NotFound, shorten
 from spatial.observe import quality_store
 from spatial.observe.away import Away, away
 from spatial.observe.model import (
@@ -402,8 +402,7 @@ def worded(connection: Connection, readings: Mapping[int, Reading]) -> dict[int,
 
 
 def _worded(line: int, reading: Reading) -> Reject:
-    text = orjson.dumps(reading.result).decode()
-    text = text if len(text) <= 80 else f"{text[:79]}…"
+    text = shorten(orjson.dumps(reading.result).decode())
     return Reject(
         line,
         "not-a-number",

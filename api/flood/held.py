@@ -62,7 +62,7 @@ class HeldRuns:
             )
         return found
 
-    def withheld(self, principal: Principal) -> dict[str, Any] | None:
+    def lacking(self, principal: Principal) -> dict[str, Any] | None:
         """Why runs may be missing from what somebody is shown: the layers whose reading they lack.
 
         It hangs on the asker's own rights alone, and so tells of no run whether there is one.

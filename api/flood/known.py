@@ -71,7 +71,7 @@ class FloodKnown(RiverDoor):
             found = await self._held.all(request.principal, asof)
             kept = documents.runs(found, asked, base)
             document["runs"], document["more"] = kept[:RUNS_MOST], document["more"] or len(kept) > RUNS_MOST
-            document["withheld"] = self._held.withheld(request.principal)
+            document["lacking"] = self._held.lacking(request.principal)
         if documents.synthetic(document):
             document["stamp"] = STAMP
         return self._reply(request, parameters, document, "复盘 What was known")
@@ -102,7 +102,7 @@ def _read(connection: Connection, asked: Known, may: dict[str, bool], later: dat
         "asof": format_instant(asked.asof),
         "station": asked.station,
         "left_out": [each for each in PARTS if not may[each]],
-        "withheld": None,
+        "lacking": None,
         "more": False,
         **dict.fromkeys(PARTS),
         "outcome": {"asof": format_instant(later), "forecasts": None, "warnings": None, **came_true.basis()},

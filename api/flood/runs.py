@@ -89,7 +89,7 @@ class FloodRuns:
         told = {
             "runs": [summary(each, base) for each in found[:limit]],
             "numberMatched": len(found),
-            "withheld": self._held.withheld(request.principal),
+            "lacking": self._held.lacking(request.principal),
             "links": [{"href": f"{base}/flood/runs", "rel": "self", "type": "application/json"}],
         }
         return self._reply(request, parameters, told)

@@ -164,7 +164,7 @@ def as_flight(run: Run) -> Flight:
     return Flight(run.id, COLLECTION, run.title, run.outline, run.begins_at, end, True, ())
 
 
-def collection(runs: Sequence[Run], withheld: Document | None, city: City, base: str) -> Document:
+def collection(runs: Sequence[Run], lacking: Document | None, city: City, base: str) -> Document:
     """``/stac/collections/flood-runs``; its description says why runs may be missing from it."""
     root = f"{base}/stac"
     address = f"{root}/collections/{COLLECTION}"
@@ -179,8 +179,8 @@ def collection(runs: Sequence[Run], withheld: Document | None, city: City, base:
         else [None, None]
     )
     description = "推演的最大水深、到达时间与流速。Depth, arrival and speed of computed floods."
-    if withheld is not None:
-        description += f"\n\n{withheld['zh']}{withheld['en']}"
+    if lacking is not None:
+        description += f"\n\n{lacking['zh']}{lacking['en']}"
     return {
         "type": "Collection",
         "stac_version": documents.VERSION,

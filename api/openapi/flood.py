@@ -133,7 +133,7 @@ def _schemas() -> Document:
         "required": ["id", "kind", "title", "begins_at", "href"],
         "properties": {"id": _TEXT, "kind": _TEXT, "title": _TEXT, "begins_at": _TEXT, "href": _TEXT},
     }
-    withheld: Document = {
+    lacking: Document = {
         "type": ["object", "null"],
         "required": ["right", "layers", "zh", "en"],
         "properties": {"layers": {"type": "array", "items": _TEXT}, "zh": _TEXT, "en": _TEXT},
@@ -163,21 +163,21 @@ def _schemas() -> Document:
         },
         "floodRuns": {
             "type": "object",
-            "required": ["runs", "numberMatched", "withheld"],
+            "required": ["runs", "numberMatched", "lacking"],
             "properties": {
                 "runs": {"type": "array", "items": summary},
-                "withheld": withheld,
+                "lacking": lacking,
                 "numberMatched": {"type": "integer", "minimum": 0},
             },
         },
         "floodKnown": {
             "type": "object",
-            "required": ["at", "asof", "left_out", "withheld", "more", *PARTS, "outcome", "stamp"],
+            "required": ["at", "asof", "left_out", "lacking", "more", *PARTS, "outcome", "stamp"],
             "properties": {
                 "at": _TEXT,
                 "asof": _TEXT,
                 "left_out": {"type": "array", "items": {"enum": list(PARTS)}},
-                "withheld": withheld,
+                "lacking": lacking,
                 "more": {"type": "boolean"},
                 **{each: {"type": ["array", "null"], "items": {"type": "object"}} for each in PARTS},
                 "outcome": {"type": "object", "required": ["asof", "forecasts", "warnings"]},

@@ -168,8 +168,8 @@ class Stac:
         return _own(request, documents.items(items, matched, links), len(items), documents.GEOJSON)
 
     async def _of_floods(self, request: Request) -> Document:
-        runs, withheld = await self._runs.all(request.principal), self._runs.withheld(request.principal)
-        return told.collection(runs, withheld, self._city, request.base_url(self._base_url))
+        runs, lacking = await self._runs.all(request.principal), self._runs.lacking(request.principal)
+        return told.collection(runs, lacking, self._city, request.base_url(self._base_url))
 
     async def _flights(self, layer: Shown) -> list[Flight]:
         """All flights of a layer, made of the fields that are shown."""

@@ -247,11 +247,11 @@ def test_who_may_not_see_what_it_was_made_from_sees_no_run(
     until(lambda: served.get(home, headers=held).status_code == 404)
     listed = served.get("/flood/runs", headers=held).json()
     assert listed["numberMatched"] == 0
-    _says_why(listed["withheld"])
-    _says_why(served.get("/flood/known", headers=held).json()["withheld"])
+    _says_why(listed["lacking"])
+    _says_why(served.get("/flood/known", headers=held).json()["lacking"])
     described = served.get("/stac/collections/flood-runs", headers=held).json()["description"]
-    assert listed["withheld"]["zh"] in described and listed["withheld"]["en"] in described
-    assert served.get("/flood/runs").json()["withheld"] is None
+    assert listed["lacking"]["zh"] in described and listed["lacking"]["en"] in described
+    assert served.get("/flood/runs").json()["lacking"] is None
     tile = f"{home}/map/tiles/WebMercatorQuad/0/0/0"
     for address in (home, f"{home}/files/arrival.tif", f"{home}/depth.zarr/zarr.json", tile,
                     f"/stac/collections/flood-runs/items/{told['run']}"):  # fmt: skip
@@ -261,12 +261,12 @@ def test_who_may_not_see_what_it_was_made_from_sees_no_run(
         catalogue.publish(connection, declared)
 
 
-def _says_why(withheld: dict[str, Any]) -> None:
+def _says_why(lacking: dict[str, Any]) -> None:
     """The grants that are missing, and nothing of any run."""
-    assert withheld["right"] == "read" and "river-routes" in withheld["layers"]
-    assert set(withheld) == {"right", "layers", "zh", "en"}
+    assert lacking["right"] == "read" and "river-routes" in lacking["layers"]
+    assert set(lacking) == {"right", "layers", "zh", "en"}
     assert (
-        "river-routes" in withheld["zh"] and "读取权限" in withheld["zh"] and "river-routes" in withheld["en"]
+        "river-routes" in lacking["zh"] and "读取权限" in lacking["zh"] and "river-routes" in lacking["en"]
     )
 
 

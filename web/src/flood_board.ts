@@ -2,7 +2,7 @@
 import { toInstant } from './clock'
 import { address, fetchJson, ServerProblem } from './config'
 import { fetchForecasts, type Forecast } from './flood_forecasts'
-import { fetchRuns, type Listed as Run, type Withheld } from './flood_runs'
+import { fetchRuns, type Listed as Run, type Lacking } from './flood_runs'
 import { fetchCancelled, fetchStanding, fetchUndecided, type Cancelled, type Undecided, type Warning } from './flood_warnings'
 import type { Threshold, Value } from './gauges'
 import type { Position4490, Times } from './model'
@@ -129,13 +129,13 @@ export async function fetchResponses(times: Times, signal: AbortSignal): Promise
 
 export interface Newest {
   readonly runs: readonly Run[]
-  readonly withheld: Withheld | null
+  readonly lacking: Lacking | null
 }
 
 /** The runs kept last, by then. */
 export async function fetchNewestRuns(times: Times, signal: AbortSignal): Promise<Newest> {
   const at_ms = instantOf(times) ?? Infinity
-  const { runs, withheld } = await fetchRuns(signal)
+  const { runs, lacking } = await fetchRuns(signal)
   const then = runs.filter(({ kept_at }) => kept_at === null || Date.parse(kept_at) <= at_ms)
-  return { runs: then.slice(0, RUNS_SHOWN), withheld }
+  return { runs: then.slice(0, RUNS_SHOWN), lacking }
 }

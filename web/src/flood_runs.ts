@@ -123,12 +123,12 @@ export interface Mark {
 }
 
 /** Why runs may be missing from a list: of whoever asks, nothing of any run. */
-export type Withheld = Readonly<Record<'zh' | 'en', string>>
+export type Lacking = Readonly<Record<'zh' | 'en', string>>
 
 interface Runs {
   readonly runs: readonly Listed[]
   readonly numberMatched: number
-  readonly withheld: Withheld | null
+  readonly lacking: Lacking | null
 }
 
 export function fetchRuns(signal: AbortSignal): Promise<Runs> {

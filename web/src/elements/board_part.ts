@@ -403,12 +403,12 @@ export class BoardPart extends FloodPart {
   }
 
   #rehearsed() {
-    const { runs: found, withheld } = this.runs?.value ?? {}
+    const { runs: found, lacking } = this.runs?.value ?? {}
     const newest = found?.[0]?.kept_at
     return html`${this.#head('rehearsed', 'situationRuns', newest ? say('situationKept', { age: ageText(newest, this.#now_ms) }) : null, () => this.turn('runs', {}))}
       ${this.#instead(this.runs)}
       ${found?.length === 0 ? html`<p class="small">${say('situationNoRuns')}</p>` : nothing}
-      ${withheld ? html`<p class="small">${named(withheld)}</p>` : nothing}
+      ${lacking ? html`<p class="small">${named(lacking)}</p>` : nothing}
       <ul aria-label=${say('situationRuns')}>
         ${(found ?? []).map(
           (each) => html`<li class="row">

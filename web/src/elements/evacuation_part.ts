@@ -5,7 +5,7 @@ import { download } from '../download'
 import { fetchExposed, PROCESS, type Exposed, type Summary } from '../evacuation'
 import { EXPOSED, exposedFeatures } from '../evacuation_overlay'
 import { FloodPicture } from '../flood_picture'
-import { fetchRun, fetchRuns, instantAt, type Listed, type Run, type Withheld } from '../flood_runs'
+import { fetchRun, fetchRuns, instantAt, type Listed, type Run, type Lacking } from '../flood_runs'
 import { named, say } from '../language'
 import type { Message } from '../messages'
 import '../messages/evacuation'
@@ -33,7 +33,7 @@ export class EvacuationPart extends FloodPart {
   static override properties = {
     ...FloodPart.properties,
     runs: { state: true },
-    withheld: { state: true },
+    lacking: { state: true },
     run: { state: true },
     standing: { state: true },
     refused: { state: true },
@@ -43,7 +43,7 @@ export class EvacuationPart extends FloodPart {
   }
   declare runs: readonly Listed[]
   /** Why some may be missing. */
-  declare withheld: Withheld | null
+  declare lacking: Lacking | null
   declare run: Run | null
   declare standing: Standing | null
   declare refused: string | null
@@ -57,7 +57,7 @@ export class EvacuationPart extends FloodPart {
 
   constructor() {
     super()
-    Object.assign(this, { runs: [], withheld: null, run: null, standing: null, refused: null, summary: null, exposed: [], chosen: null })
+    Object.assign(this, { runs: [], lacking: null, run: null, standing: null, refused: null, summary: null, exposed: [], chosen: null })
   }
 
   static override styles = [
@@ -120,8 +120,8 @@ export class EvacuationPart extends FloodPart {
     const [id, job] = [this.kept.get('run'), this.kept.get('job')]
     if (!job) Object.assign(this, { summary: null, exposed: [], chosen: null, standing: null })
     if (!job && !this.runs.length) {
-      const { runs, withheld } = await fetchRuns(signal)
-      Object.assign(this, { runs: runs.filter(({ kind }) => kind !== 'ensemble'), withheld })
+      const { runs, lacking } = await fetchRuns(signal)
+      Object.assign(this, { runs: runs.filter(({ kind }) => kind !== 'ensemble'), lacking })
     }
     if (!id) this.run = null
     else if (this.run?.id !== id) this.run = await fetchRun(id, signal)
@@ -144,7 +144,7 @@ export class EvacuationPart extends FloodPart {
               @run=${(event: CustomEvent<string>) => this.ask({ run: event.detail })}
               @ask=${(event: CustomEvent<Readonly<Record<string, unknown>>>) => void this.#start(event.detail)}
             ></evacuation-form>
-              ${this.withheld ? html`<p class="small">${named(this.withheld)}</p>` : nothing}`
+              ${this.lacking ? html`<p class="small">${named(this.lacking)}</p>` : nothing}`
       }
       ${job && summary ? this.#found(job, summary) : nothing}
     `

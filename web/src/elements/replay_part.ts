@@ -14,7 +14,7 @@ import {
   type Gauged,
   type Known,
 } from '../flood_known'
-import { fetchRuns, type Listed, type Withheld } from '../flood_runs'
+import { fetchRuns, type Listed, type Lacking } from '../flood_runs'
 import { fetchSeries, type Series } from '../gauges'
 import { named, say } from '../language'
 import { numberText } from '../measured'
@@ -59,7 +59,7 @@ export class ReplayPart extends FloodPart {
     gauged: { state: true },
     floods: { state: true },
     runs: { state: true },
-    withheld: { state: true },
+    lacking: { state: true },
     series: { state: true },
     shown: { state: true },
     wrong: { state: true },
@@ -69,7 +69,7 @@ export class ReplayPart extends FloodPart {
   declare floods: readonly Flood[]
   declare runs: readonly Listed[]
   /** Why some may be missing. */
-  declare withheld: Withheld | null
+  declare lacking: Lacking | null
   /** The whole event as it is known today. */
   declare series: Series | null
   declare shown: Shown | null
@@ -83,7 +83,7 @@ export class ReplayPart extends FloodPart {
 
   constructor() {
     super()
-    Object.assign(this, { gauged: null, floods: [], runs: [], withheld: null, series: null, shown: null, wrong: null })
+    Object.assign(this, { gauged: null, floods: [], runs: [], lacking: null, series: null, shown: null, wrong: null })
   }
 
   static override styles = [
@@ -143,8 +143,8 @@ export class ReplayPart extends FloodPart {
   }
 
   async #listRuns(signal: AbortSignal): Promise<void> {
-    const { runs, withheld } = await fetchRuns(signal).catch(noRuns)
-    this.withheld = withheld
+    const { runs, lacking } = await fetchRuns(signal).catch(noRuns)
+    this.lacking = lacking
     this.runs = runs.filter(({ kind }) => kind !== 'ensemble')
   }
 
@@ -238,7 +238,7 @@ export class ReplayPart extends FloodPart {
         @kept=${() => void this.guarded((signal) => this.#listRuns(signal))}
         @open=${(event: CustomEvent<string>) => this.turn('runs', { run: event.detail })}
       ></replay-again>
-      ${this.withheld ? html`<p class="small">${named(this.withheld)}</p>` : nothing}`
+      ${this.lacking ? html`<p class="small">${named(this.lacking)}</p>` : nothing}`
   }
 
   /** What was measured, as known then and today, and the newest forecasts that were in force. */
@@ -314,8 +314,8 @@ export class ReplayPart extends FloodPart {
   }
 }
 
-function noRuns(cause: unknown): { readonly runs: readonly Listed[]; readonly withheld: Withheld | null } {
-  if (cause instanceof ServerProblem) return { runs: [], withheld: null }
+function noRuns(cause: unknown): { readonly runs: readonly Listed[]; readonly lacking: Lacking | null } {
+  if (cause instanceof ServerProblem) return { runs: [], lacking: null }
   throw cause
 }
 

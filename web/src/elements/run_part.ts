@@ -18,7 +18,7 @@ import {
   type Mark,
   type Run,
   type Table,
-  type Withheld,
+  type Lacking,
 } from '../flood_runs'
 import { named, say } from '../language'
 import { numberText } from '../measured'
@@ -50,7 +50,7 @@ export class RunPart extends FloodPart {
     ...FloodPart.properties,
     listed: { state: true },
     matched: { state: true },
-    withheld: { state: true },
+    lacking: { state: true },
     run: { state: true },
     points: { state: true },
     breaches: { state: true },
@@ -63,7 +63,7 @@ export class RunPart extends FloodPart {
   /** How many there are in all. */
   declare matched: number
   /** Why some may be missing. */
-  declare withheld: Withheld | null
+  declare lacking: Lacking | null
   declare run: Run | null
   declare points: Table | null
   declare breaches: Table | null
@@ -76,7 +76,7 @@ export class RunPart extends FloodPart {
 
   constructor() {
     super()
-    Object.assign(this, { listed: null, matched: 0, withheld: null, marks: [], picking: false, spoilt: false })
+    Object.assign(this, { listed: null, matched: 0, lacking: null, marks: [], picking: false, spoilt: false })
     Object.assign(this, { run: null, points: null, breaches: null, taken: null })
   }
 
@@ -127,8 +127,8 @@ export class RunPart extends FloodPart {
     const id = this.kept.get('run')
     if (!id) {
       Object.assign(this, { run: null, points: null, breaches: null, marks: [], taken: null })
-      const { runs, numberMatched, withheld } = await fetchRuns(signal)
-      Object.assign(this, { listed: runs, matched: numberMatched, withheld })
+      const { runs, numberMatched, lacking } = await fetchRuns(signal)
+      Object.assign(this, { listed: runs, matched: numberMatched, lacking })
       return
     }
     if (this.run?.id !== id) await this.#open(id, signal)
@@ -166,7 +166,7 @@ export class RunPart extends FloodPart {
       <p class="how">${say('runHow')}</p>
       ${this.trouble()} ${!listed && !this.problem ? html`<p class="how" role="status">${say('reading')}</p>` : nothing}
       ${listed?.length === 0 ? html`<p class="how" role="status">${say('runNone')}</p>` : nothing}
-      ${listed && this.withheld ? html`<p class="small">${named(this.withheld)}</p>` : nothing}
+      ${listed && this.lacking ? html`<p class="small">${named(this.lacking)}</p>` : nothing}
       <ul aria-label=${say('runList')}>
         ${(listed ?? []).map((each) => this.#row(each))}
       </ul>

@@ -163,4 +163,4 @@ def test_what_is_not_there_or_does_not_fit_is_said(town: Served) -> None:
     assert town.get("/response-plans/X").status_code == 404
     step = {"plan": sample.PLAN, "version": 1, "to": "nirvana"}
     told = job(town, "response-plan-advance", {}, **step)
-    assert told["pointer"] == "/inputs/to" and "['approved', 'in-force', 'withdrawn']" in told["zh"]
+    assert told["pointer"] == "/inputs/to" and "approved、in-force、withdrawn" in told["zh"]

@@ -27,6 +27,7 @@ from api.pool import Connection, Pool
 from api.problem import BadParameter
 from api.release import Releases
 from api.wire import Reply, Request, unless_gone
+from spatial.catalogue.contract import stamped
 from spatial.datum.clock import format_instant, parse_instant
 from spatial.errors import BadTime
 from spatial.history import read, states
@@ -185,8 +186,7 @@ class Changes:
             "onemap:older": _state(asked.older),
             "onemap:newer": _state(asked.newer),
         }
-        if layer.contract.synthetic:
-            document["onemap:synthetic"] = "合成数据"
+        document |= stamped(layer.contract.synthetic)
         return {**document, "links": links}
 
 

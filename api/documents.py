@@ -34,7 +34,7 @@ from api.records import Records
 from api.wire import Reply, Request, tag_of
 from spatial.access.model import Origin
 from spatial.catalogue.city import City
-from spatial.catalogue.contract import Contract
+from spatial.catalogue.contract import Contract, stamped
 from spatial.catalogue.legend import legend
 from spatial.catalogue.schemas import item_schema, queryables, sortables
 from spatial.datum.clock import format_instant
@@ -347,8 +347,7 @@ def _told(contract: Contract) -> Document:
     }
     if contract.licence:
         told["license"] = contract.licence
-    if contract.synthetic:
-        told["onemap:synthetic"] = "合成数据"
+    told |= stamped(contract.synthetic)
     return told
 
 

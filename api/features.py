@@ -37,6 +37,7 @@ from api.problem import BadParameter, NoSuchItem
 from api.release import Releases, uncounted
 from api.selection import after_keys, out_of_range, search_took_too_long
 from api.wire import ROWS, Header, Reply, Request, known, unless_gone
+from spatial.catalogue.contract import stamped
 from spatial.datum.clock import format_instant
 from spatial.errors import shorten
 from spatial.history import read
@@ -87,8 +88,7 @@ class Page(NamedTuple):
         members["onemap:asof"] = format_instant(asof) if asof else None
         if self.asked.query.at is None:
             members["onemap:datetime"] = format_instant(self.head.at)
-        if self.layer.contract.synthetic:
-            members["onemap:synthetic"] = "合成数据"
+        members |= stamped(self.layer.contract.synthetic)
         after = _cursor(self.asked.query, self.head, found) if found.more else None
         members["links"] = links.of_items(self.request, self.layer, self.asked, self.base, after)
         return members

@@ -33,6 +33,7 @@ from api.problem import BadParameter
 from api.tiles import FOR_EVER, drawn
 from api.wire import Header, Reply, Request, known, unless_gone
 from spatial.catalogue.city import City
+from spatial.catalogue.contract import stamped
 from spatial.datum.clock import BEIJING
 from spatial.exchange.assets import LAYERS
 from spatial.history import read
@@ -173,8 +174,7 @@ class Imagery:
                 },
             ],
         }
-        if layer.contract.synthetic:
-            document["onemap:synthetic"] = "合成数据"
+        document |= stamped(layer.contract.synthetic)
         return self._pages.reply(request, parameters, document, "plain.html", base, title=_TITLE)
 
     async def tile(self, request: Request) -> Reply:

@@ -11,7 +11,7 @@ from api.catalogue import Shown
 from api.item import LIVE, digest
 from api.wire import WHO, Reply
 from spatial.catalogue.city import City
-from spatial.catalogue.contract import FieldType, Step
+from spatial.catalogue.contract import FieldType, Step, stamped
 from spatial.catalogue.ladder import NEAR, rung_at, single_from
 from tiles.matrix import Box, MatrixSet
 
@@ -47,8 +47,7 @@ def tilejson(
     }
     if fields is None:
         told["onemap:singleFrom"] = {layer.id: _single_from(layer, matrix_set) for layer in layers}
-    if any(layer.contract.synthetic for layer in layers):
-        told["onemap:synthetic"] = "合成数据"
+    told |= stamped(any(layer.contract.synthetic for layer in layers))
     return told
 
 

@@ -24,6 +24,7 @@ from api.tilejson import around, reply, tilejson
 from api.tiles import Tiles, asked_of, drawn
 from api.wire import Reply, Request
 from spatial.catalogue.city import City
+from spatial.catalogue.contract import stamped
 from spatial.datum.clock import format_instant
 from tiles.ground import placed
 from tiles.matrix import Box, MatrixSet, MatrixSets
@@ -208,8 +209,7 @@ class Tilesets:
                 _template(address, query),
             ],
         }
-        if any(layer.contract.synthetic for layer in layers):
-            document["onemap:synthetic"] = "合成数据"
+        document |= stamped(any(layer.contract.synthetic for layer in layers))
         return document
 
     def _title(self) -> str:

@@ -273,9 +273,8 @@ def agreement(  # type: ignore[no-untyped-def]
                 continue
             said[at - first] = 4
             if what == _OBJECT:
-                if _tells_name(c, first, last, at) or _takes_number(c, first, last, at):
-                    f[TOLD_APART] = 1.0
-                if _tells_former(c, first, last, at):
+                named = _tells_name(c, first, last, at) or _takes_number(c, first, last, at)
+                if named or _tells_former(c, first, last, at):
                     f[TOLD_APART] = 1.0
                 inside = t.element[node] in (_ESTATE, _BUILDING, _UNIT)
                 if inside or _stands_at_side(c, first, last, at) or _lies_about(c, first, last, at):

@@ -151,7 +151,7 @@ def fills(chars, kind, value, parted, n, first, last, hit, hit_of, senses):  # t
     """
     held = 1
     p = first
-    while p < last and (chars[p] in _CORRECTS):
+    while p < last and chars[p] in _CORRECTS:
         p += 1
     while p < last:
         if kind[p] == _DASH or kind[p] == _SEPARATOR or kind[p] == _OPEN or kind[p] == _CLOSE:

@@ -24,6 +24,7 @@ from api.flood.told import UCUM, titles
 from api.parameters import given, language, moment, whole
 from api.problem import BadParameter
 from api.wire import WHO, Header, Reply, Request
+from spatial.catalogue.contract import stamped
 from spatial.database import Connection
 from spatial.datum import format_instant
 from spatial.errors import shorten
@@ -202,5 +203,5 @@ def _document(run: Run, quantity: str, part: Raster, times: Sequence[str], value
             }
         },
     }  # fmt: skip
-    told |= {"onemap:synthetic": "合成数据"} if run.synthetic else {}
+    told |= stamped(run.synthetic)
     return orjson.dumps(told, option=orjson.OPT_SERIALIZE_NUMPY)  # what is no number becomes null

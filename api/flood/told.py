@@ -11,7 +11,7 @@ import shapely
 from api.stac import documents
 from api.stac.flights import Flight
 from spatial.catalogue.city import City
-from spatial.catalogue.contract import Title
+from spatial.catalogue.contract import Title, stamped
 from spatial.datum import format_instant
 from tiles.raster import picture
 from tiles.raster.model import Range
@@ -57,7 +57,7 @@ def summary(run: Run, base: str) -> Document:
         "bbox": list(run.outline.bounds),
         "href": f"{base}/flood/runs/{run.id}",
     }
-    return told | ({"onemap:synthetic": "合成数据"} if run.synthetic else {})
+    return told | stamped(run.synthetic)
 
 
 def document(run: Run, base: str) -> Document:
@@ -155,7 +155,7 @@ def position(run: Run, lon: float, lat: float, depths_m: Sequence[float]) -> Doc
             }
         },
     }  # fmt: skip
-    return told | ({"onemap:synthetic": "合成数据"} if run.synthetic else {})
+    return told | stamped(run.synthetic)
 
 
 def as_flight(run: Run) -> Flight:
@@ -220,8 +220,7 @@ def item(run: Run, base: str) -> Document:
     }
     if run.kept_at is not None:
         properties["created"] = documents.utc(run.kept_at)
-    if run.synthetic:
-        properties["onemap:synthetic"] = "合成数据"
+    properties |= stamped(run.synthetic)
     tiles = f"{base}/flood/runs/{run.id}/map/tiles/WebMercatorQuad/{{z}}/{{y}}/{{x}}"
     shown = "probability" if run.kind is Kind.ENSEMBLE else "depth"
     files = [_file(one, f"{base}/flood/runs/{run.id}") for one in run.told["files"]]

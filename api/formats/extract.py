@@ -14,6 +14,7 @@ from api.catalogue import Shown
 from api.parameters import Cursor, ItemsRequest
 from api.pool import Pool
 from api.wire import Request
+from spatial.catalogue.contract import STAMP, stamped
 from spatial.datum.clock import format_instant
 from spatial.errors import Unavailable
 from spatial.history import rows
@@ -21,7 +22,6 @@ from spatial.history.model import Column
 from spatial.history.read import ItemsQuery, Statement
 from spatial.history.rows import Line
 
-SYNTHETIC = "合成数据"
 CHUNK_BYTES = 1 << 20
 """Lines held in memory at once, about: a chunk is as many rows as the one before let expect."""
 FIRST_ROWS = 200
@@ -65,8 +65,7 @@ class Extract:
             told["onemap:asof"] = format_instant(self.query.asof)
         if isinstance(self.query.at, datetime):
             told["onemap:datetime"] = format_instant(self.query.at)
-        if self.layer.contract.synthetic:
-            told["onemap:synthetic"] = SYNTHETIC
+        told |= stamped(self.layer.contract.synthetic)
         return told
 
     @property
@@ -74,7 +73,7 @@ class Extract:
         """The layer's, with 合成数据 once where its data are."""
         contract = self.layer.contract
         shown = contract.title.zh
-        return f"{shown}({SYNTHETIC})" if contract.synthetic and SYNTHETIC not in shown else shown
+        return f"{shown}({STAMP})" if contract.synthetic and STAMP not in shown else shown
 
     @property
     def columns(self) -> tuple[Column, ...]:

@@ -12,6 +12,7 @@ from api.catalogue import Shown
 from api.crs import CRS84, Edge
 from api.formats import links
 from api.formats.extract import Extract
+from spatial.catalogue.contract import stamped
 from spatial.datum.clock import OPEN, parse_instant
 from spatial.history import rows
 
@@ -49,7 +50,7 @@ def item(feature: dict[str, Any], layer: Shown, edge: Edge, base: str, address: 
         "place": feature["geometry"] if moved else None,
         "geometry": None if moved else feature["geometry"],
         "properties": properties,
-        **({"onemap:synthetic": "合成数据"} if layer.contract.synthetic else {}),
+        **stamped(layer.contract.synthetic),
         "links": links.of_item(layer, address, base, "jsonfg"),
     }
 

@@ -16,6 +16,7 @@ from api.rivers.held import require
 from api.rivers.warnings import require_known
 from api.wire import Reply, Request
 from spatial.access.model import Principal
+from spatial.catalogue.contract import STAMP
 from spatial.datum import format_instant, parse_instant
 from spatial.datum.clock import BEIJING
 from spatial.history.feed import BEGINNING, Cursor, require_held
@@ -87,7 +88,7 @@ class RiverEvents:
 def _told(found: Event, tell: Tell, base: str) -> dict[str, Any]:
     told = found.told | {"at": format_instant(parse_instant(found.told["at"]))}
     recorded = format_instant(found.recorded_at.astimezone(BEIJING))
-    stamp = {"stamp": "合成数据"} if told.get("synthetic") else {}
+    stamp = {"stamp": STAMP} if told.get("synthetic") else {}
     return {"event": found.what, **tell(found, base), **told, **stamp, "recorded_at": recorded} | (
         {"colour": Colour(told["colour"]).id} if "colour" in told else {}
     )

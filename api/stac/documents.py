@@ -13,6 +13,7 @@ from api.catalogue import Shown
 from api.landing import OPENAPI
 from api.stac.flights import Feature, Flight
 from spatial.catalogue.city import City
+from spatial.catalogue.contract import stamped
 
 Document = dict[str, Any]
 VERSION: Final = "1.1.0"
@@ -91,7 +92,7 @@ def collection(layer: Shown, found: Sequence[Flight], city: City, base: str) -> 
             link(f"{base}/collections/{layer.id}", "alternate", JSON),
         ],
     }
-    return described | ({"onemap:synthetic": "合成数据"} if contract.synthetic else {})
+    return described | stamped(contract.synthetic)
 
 
 def item(flight: Flight, base: str, *, synthetic: bool) -> Document:
@@ -111,8 +112,7 @@ def item(flight: Flight, base: str, *, synthetic: bool) -> Document:
     }
     if finest is not None:
         properties["gsd"] = finest
-    if synthetic:
-        properties["onemap:synthetic"] = "合成数据"
+    properties |= stamped(synthetic)
     return {
         "type": "Feature",
         "stac_version": VERSION,

@@ -5,10 +5,11 @@ The network is laid into temporary tables of the caller's transaction.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
-from psycopg.sql import SQL
+from psycopg.sql import SQL, Identifier
 
 from spatial.analysis.errors import PgRoutingAbsent
 from spatial.database import Connection
@@ -65,9 +66,9 @@ def seconds(
     connection.execute(_LAY)
     back = np.where(network.directed, -1.0, network.seconds)
     edges = (np.arange(len(back)), network.first, network.second, network.seconds, back)
-    _fill(connection, "network_edge", [column.tolist() for column in edges])
+    _fill(connection, "network_edge", zip(*(column.tolist() for column in edges), strict=True))
     spots = [*_spots(network, begin, 1, True), *_spots(network, goals, 1 + len(begin.edge), False)]
-    _fill(connection, "network_spot", [list(column) for column in zip(*spots, strict=True)])
+    _fill(connection, "network_spot", spots)
     step = max(_PAIRS_MAX // max(len(goals.edge), 1), 1)
     for first in range(0, starts, step):
         for start, goal, time_s in connection.execute(_TIMES, {"first": first, "until": first + step}):
@@ -85,8 +86,7 @@ def _spots(
     return [(pid, *each, begins) for pid, each in enumerate(told, first)]
 
 
-def _fill(connection: Connection, table: str, columns: list[list[object]]) -> None:
-    query = SQL("copy {} from stdin").format(SQL(table))
-    with connection.cursor().copy(query) as copy:
-        for row in zip(*columns, strict=True):
+def _fill(connection: Connection, table: str, rows: Iterable[tuple[object, ...]]) -> None:
+    with connection.cursor().copy(SQL("copy {} from stdin").format(Identifier(table))) as copy:
+        for row in rows:
             copy.write_row(row)

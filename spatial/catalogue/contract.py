@@ -195,3 +195,12 @@ class Contract:
             if candidate.name == name:
                 return candidate
         raise KeyError(name)
+
+
+def stamped(synthetic: bool) -> dict[str, str]:
+    """What a document says that rests on generated data 合成数据; nothing of others.
+
+    >>> stamped(True), stamped(False)
+    ({'onemap:synthetic': '合成数据'}, {})
+    """
+    return {"onemap:synthetic": STAMP} if synthetic else {}

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from spatial.catalogue.contract import Contract, Field
+from spatial.catalogue.contract import STAMP, Contract, Field
 from spatial.datum import EdgeOrder, Frame, Kind, frame, move
 from spatial.exchange.block import Block, plain
 
@@ -70,7 +70,7 @@ class JsonFg:
         if contract.geometry is not None and self._place:
             head["coordRefSys"] = into.uri
         if contract.synthetic:
-            head["synthetic"] = "合成数据"
+            head["synthetic"] = STAMP
         self._file = path.open("w", encoding="utf-8")
         self._file.write(json.dumps(head, ensure_ascii=False)[:-1] + ', "features": [')
         self._mark = "\n"

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from spatial.catalogue.contract import Contract, Field, FieldType
+from spatial.catalogue.contract import STAMP, Contract, Field, FieldType
 from spatial.datum import Frame, Kind, format_instant
 from spatial.errors import FieldsDoNotMatch, InvalidInput, TooLarge
 from spatial.exchange import archive
@@ -73,7 +73,7 @@ class _GeoJson:
             urn = f"urn:ogc:def:crs:EPSG::{into.epsg}"
             head["crs"] = {"type": "name", "properties": {"name": urn}}
         if contract.synthetic:
-            head["synthetic"] = "合成数据"
+            head["synthetic"] = STAMP
         self._file.write(json.dumps(head, ensure_ascii=False)[:-1] + ', "features": [')
         self._first = True
 

@@ -5,20 +5,27 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from spatial.database import Connection
 from spatial.errors import InvalidInput
 from spatial.observe import finding
 
-_MEANT = """
-select f.phenomenon_time, observe.finding_state(f.datastream, f.phenomenon_time, max(f.recorded_at))
+NEWEST: Final = (
+    "f.recorded_at = (select max(g.recorded_at) from observe.finding g"
+    " where g.datastream = f.datastream and g.phenomenon_time = f.phenomenon_time)"
+)
+"""Of the findings of a value those of its last judgement."""
+_MEANT: Final = f"""
+select f.phenomenon_time, observe.finding_state(f.datastream, f.phenomenon_time, f.recorded_at)
   from observe.finding f,
   lateral (
     select v.flag from observe.observation v
      where v.datastream = f.datastream and v.phenomenon_time = f.phenomenon_time offset 0) o
  where f.datastream = %s and f.phenomenon_time >= %s and f.phenomenon_time <= %s and o.flag in (3, 4)
- group by f.datastream, f.phenomenon_time, o.flag
-   having (array_agg(f.flag order by f.recorded_at desc, f.flag desc))[1] <= o.flag order by 1 limit %s
+   and {NEWEST}
+ group by f.datastream, f.phenomenon_time, f.recorded_at, o.flag
+   having max(f.flag) <= o.flag order by 1 limit %s
 """
 
 

@@ -16,15 +16,12 @@ import orjson
 
 from spatial.history.read import Statement
 from spatial.observe.finding import NOTED, STEPS
+from spatial.observe.finding_store import NEWEST
 
 SETTLED: Final = timedelta(minutes=1)
 """A writer stamps its values before it commits: who asks what is new is told again of so long before."""
 _STEPS: Final = orjson.dumps({each.value: [*STEPS[each], NOTED] for each in STEPS}).decode()
 _SEEN: Final = "(%(all)s or t.layer = any(%(layers)s::text[]))"
-_NEWEST_FINDING: Final = (
-    "f.recorded_at = (select max(g.recorded_at) from observe.finding g"
-    " where g.datastream = f.datastream and g.phenomenon_time = f.phenomenon_time)"
-)
 _ANSWERS: Final = """coalesce((
             select json_agg(json_build_object('action', a.action, 'subject', a.subject,
               'department', a.department, 'note', a.note, 'recorded_at', a.recorded_at,
@@ -39,7 +36,7 @@ _STATION: Final = """json_build_object('thing', t.id, 'key', t.key, 'name', t.na
       'position', g.position, 'datastreams', n.streams)"""
 _TESTS: Final = f"""case when l.flag in (3, 4) then coalesce((
             select json_agg(distinct f.test order by f.test) from observe.finding f
-             where f.datastream = d.id and f.phenomenon_time = l.phenomenon_time and {_NEWEST_FINDING}
+             where f.datastream = d.id and f.phenomenon_time = l.phenomenon_time and {NEWEST}
             having max(f.flag) <= l.flag), '[]')
             else '[]' end"""
 _PARTS: Final = f"""streams as (
@@ -113,7 +110,7 @@ select json_build_object('findings', coalesce(json_agg(n.told order by n.place)
         select v.result_number, v.flag from observe.observation v
          where v.datastream = f.datastream and v.phenomenon_time = f.phenomenon_time offset 0) o,
       lateral (select observe.finding_state(f.datastream, f.phenomenon_time, f.recorded_at) state) s
-     where {_SEEN} and o.flag in (3, 4) and {_NEWEST_FINDING}
+     where {_SEEN} and o.flag in (3, 4) and {NEWEST}
        and (%(state)s::text is null or %(state)s <> 'raised' or not exists (
          select from observe.finding_answer a
           where a.datastream = f.datastream and a.phenomenon_time = f.phenomenon_time

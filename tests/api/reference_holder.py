@@ -8,6 +8,10 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from api_serving import Served, contract, database_of, deliver, places, publish, server
+from execute_requests import worker
 
 from spatial.jobs import reference
 
@@ -94,3 +98,18 @@ class Answering(http.server.BaseHTTPRequestHandler):
 def holding() -> Iterator[Holder]:
     with Holder() as holder, holder.serving():
         yield holder
+
+
+@contextmanager
+def asking(
+    server_dsn: str, template: str, folder: Path, *, worker_hosts: tuple[str, ...] = ()
+) -> Iterator[Served]:
+    """A server that may ask this machine, with twelve points, and a worker that may ask what is told."""
+    with database_of(server_dsn, template) as dsn:
+        publish(dsn, contract("points"))
+        deliver(dsn, "points", places(12))
+        with (
+            server(dsn, folder / "server.log", environment={"ONEMAP_CALLBACK_HOSTS": "127.0.0.1"}) as running,
+            worker(dsn, folder / "worker.log", callback_hosts=worker_hosts),
+        ):
+            yield running

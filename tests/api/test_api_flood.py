@@ -265,9 +265,7 @@ def _says_why(lacking: dict[str, Any]) -> None:
     """The grants that are missing, and nothing of any run."""
     assert lacking["right"] == "read" and "river-routes" in lacking["layers"]
     assert set(lacking) == {"right", "layers", "zh", "en"}
-    assert (
-        "river-routes" in lacking["zh"] and "读取权限" in lacking["zh"] and "river-routes" in lacking["en"]
-    )
+    assert "river-routes" in lacking["zh"] and "读取权限" in lacking["zh"] and "river-routes" in lacking["en"]
 
 
 LONG = scenario(cell_m=25, inflows=[inflow({"times_s": [0, 600, 1800], "values": [500, 5000, 5000]})])

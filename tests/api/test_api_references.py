@@ -13,11 +13,10 @@ from typing import Any
 
 import httpx
 import pytest
-from api_serving import Served, contract, database_of, deliver, places, publish, server
-from execute_requests import worker
+from api_serving import Served
 from guarded_town import Town, unsaid
 from jobs_running import ended
-from reference_holder import POINTS_FILE, Answering, Holder, holding
+from reference_holder import POINTS_FILE, Answering, Holder, asking, holding
 
 from spatial.jobs import outward, reference
 
@@ -32,14 +31,8 @@ def holder() -> Iterator[Holder]:
 def allowed(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server that may ask this machine, and a worker."""
     folder = tmp_path_factory.mktemp("references")
-    with database_of(server_dsn, template) as dsn:
-        publish(dsn, contract("points"))
-        deliver(dsn, "points", places(12))
-        with (
-            server(dsn, folder / "server.log", environment={"ONEMAP_CALLBACK_HOSTS": "127.0.0.1"}) as running,
-            worker(dsn, folder / "worker.log"),
-        ):
-            yield running
+    with asking(server_dsn, template, folder) as running:
+        yield running
 
 
 def echoed(served: Served, **inputs: Any) -> httpx.Response:

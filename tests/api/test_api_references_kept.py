@@ -9,12 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from api_serving import Served, contract, database_of, deliver, places, publish, server
-from execute_requests import worker
+from api_serving import Served, deliver, places
 from guarded_town import Town
 from installation import installation
 from jobs_running import ended
-from reference_holder import POINTS_FILE, Holder, holding
+from reference_holder import POINTS_FILE, Holder, asking, holding
 
 from api.executions import OFFERED
 from spatial.database import connect
@@ -45,14 +44,8 @@ def holder() -> Iterator[Holder]:
 def allowed(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server and a worker that may both ask this machine."""
     folder = tmp_path_factory.mktemp("references-kept")
-    with database_of(server_dsn, template) as dsn:
-        publish(dsn, contract("points"))
-        deliver(dsn, "points", places(12))
-        with (
-            server(dsn, folder / "server.log", environment={"ONEMAP_CALLBACK_HOSTS": "127.0.0.1"}) as running,
-            worker(dsn, folder / "worker.log", callback_hosts=("127.0.0.1",)),
-        ):
-            yield running
+    with asking(server_dsn, template, folder, worker_hosts=("127.0.0.1",)) as running:
+        yield running
 
 
 def handed_in(served: Served, process: str, **inputs: Any) -> str:

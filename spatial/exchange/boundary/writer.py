@@ -9,7 +9,7 @@ from typing import Any
 
 import shapely
 
-from spatial.catalogue.contract import Contract, Field
+from spatial.catalogue.contract import STAMP, Contract, Field
 from spatial.datum import BEIJING, Frame, legal_areas_m2
 from spatial.errors import FieldsDoNotMatch, InvalidInput
 from spatial.exchange.block import Block
@@ -83,7 +83,7 @@ def _description(contract: Contract, into: Frame) -> list[str]:
         form.PARAMETERS: ",,,,,,",
     }
     if contract.synthetic:
-        lines[form.NATURE] = "合成数据"
+        lines[form.NATURE] = STAMP
     return [f"{key}={value}" for key, value in lines.items()]
 
 

@@ -10,7 +10,7 @@ import shapely
 
 from spatial.analysis import area_store, store
 from spatial.catalogue import store as catalogue
-from spatial.catalogue.contract import STAMP
+from spatial.catalogue.contract import stamped
 from spatial.database import Connection
 from spatial.datum import parse_instant
 from spatial.jobs.inputs import bad
@@ -60,7 +60,7 @@ def asked(
 
 def stamp(connection: Connection, *layer_ids: str) -> dict[str, str]:
     """What a result says that rests on generated data 合成数据; nothing where it rests on none."""
-    return {"onemap:synthetic": STAMP} if catalogue.synthetic(connection, layer_ids) else {}
+    return stamped(catalogue.synthetic(connection, layer_ids))
 
 
 def area(inputs: Inputs) -> shapely.Geometry:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
@@ -10,6 +11,7 @@ import shapely
 from spatial.analysis import pgrouting, store
 from spatial.catalogue.contract import Title
 from spatial.database import connect
+from spatial.datum.plane import Floats
 from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs, Process
@@ -66,19 +68,16 @@ def _along(context: Context, inputs: Inputs) -> Outputs:
         goals = ways.seeds(shapes)
         begin = ways.seeds(shapely.points(np.array(inputs["positions"], dtype=np.float64)))
         stamped = stamp(connection, inputs["layer"], roads_of(inputs))
-        checked = None
+        starts, engine = len(inputs["positions"]), {}
+        times: Iterable[Floats] = (
+            ways.seconds(only(begin, number), goals, len(named), minutes) for number in range(starts)
+        )
         if inputs.get("engine") == PGROUTING:
-            checked = pgrouting.version(connection)
-            times = pgrouting.seconds(
-                connection, ways.network, begin, len(inputs["positions"]), goals, len(named)
-            )
+            engine = {"engine": f"pgRouting {pgrouting.version(connection)}"}
+            times = pgrouting.seconds(connection, ways.network, begin, starts, goals, len(named))
     told: list[list[dict[str, Any]]] = []
-    for number in range(len(inputs["positions"])):
-        if checked is None:
-            seconds = ways.seconds(only(begin, number), goals, len(named), minutes)
-        else:
-            seconds = np.where(times[number] <= minutes * 60, times[number], np.inf)
-        reached = np.flatnonzero(np.isfinite(seconds))
+    for seconds in times:
+        reached = np.flatnonzero(seconds <= minutes * 60)
         first = reached[np.argsort(seconds[reached], kind="stable")][:count]
         told.append(
             [
@@ -97,7 +96,7 @@ def _along(context: Context, inputs: Inputs) -> Outputs:
         "roads_changeset": roads_changeset,
         "nearest": told,
         "off_the_roads": begin.away.tolist(),
-        **({} if checked is None else {"engine": f"pgRouting {checked}"}),
+        **engine,
         **stamped,
     }
     return {"result": Document(result)}

@@ -85,9 +85,11 @@ def require_grade(context: Context, layer: str, mode: str) -> None:
 
 
 def network(context: Context, connection: Connection, inputs: Inputs, mode: str) -> tuple[Ways, int]:
-    """The roads as a mode passes them, and the changeset they are of; a closed one must be known."""
+    """The roads as a mode passes them, and the changeset they are of; a closed one must be known.
+
+    Built anew: :func:`spatial.jobs.processes.kept_roads.ways` keeps them, and asks :func:`require_grade`.
+    """
     layer, how = roads_of(inputs), named(mode)
-    require_grade(context, layer, mode)
     part = asked(context, connection, inputs, layer, None)
     rows = _limited(store.shapes(connection, part, how.by, ROADS_MAX + 1), ROADS_MAX, layer)
     roads = [Road(fid, grade or "", shapely.from_wkb(line)) for fid, grade, line in rows]

@@ -1,8 +1,10 @@
-"""Rules for levels, and flags by the words of these rules, in plain loops."""
+"""Rules for levels, flags by the words of these rules in plain loops, and values as stations send them."""
 
 from __future__ import annotations
 
-from spatial.observe.model import Flag
+from spatial.database import Connection
+from spatial.observe import together
+from spatial.observe.model import Flag, Reading
 
 RULES = """
 [[rules]]
@@ -38,3 +40,9 @@ def oracle(values: list[tuple[int, float]]) -> dict[int, int]:
                     suspect, fail = True, fail or grave
         found[minute] = Flag.FAIL if fail else Flag.SUSPECT if suspect else Flag.PASS
     return found
+
+
+def one_by_one(connection: Connection, readings: list[Reading]) -> None:
+    """As stations send them: each is judged as it comes."""
+    for each in readings:
+        together.record(connection, [each])

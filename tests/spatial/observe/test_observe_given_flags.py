@@ -21,7 +21,7 @@ from spatial.observe.things.model import ENTITIES
 from spatial.observe.things.reading_document import Draft
 
 sys.path.insert(0, str(Path(__file__).parent))
-from judged_levels import RULES, oracle
+from judged_levels import RULES, one_by_one, oracle
 from observed_series import at, datastreams
 
 arrivals = st.lists(
@@ -38,11 +38,6 @@ arrivals = st.lists(
     min_size=1,
     max_size=6,
 )
-
-
-def one_by_one(connection: Connection, readings: list[Reading]) -> None:
-    for each in readings:
-        together.record(connection, [each])
 
 
 def ruled(connection: psycopg.Connection[object]) -> int:

@@ -17,7 +17,7 @@ from spatial.observe import quality, quality_store, series, together
 from spatial.observe.model import Flag, Reading
 
 sys.path.insert(0, str(Path(__file__).parent))
-from judged_levels import RULES, oracle
+from judged_levels import RULES, one_by_one, oracle
 from observed_series import at, datastreams, roll_ups, rolled_up
 
 arrivals = st.lists(
@@ -32,12 +32,6 @@ arrivals = st.lists(
     min_size=1,
     max_size=6,
 )
-
-
-def one_by_one(connection: Connection, readings: list[Reading]) -> None:
-    """As stations send them: each is judged as it comes."""
-    for each in readings:
-        together.record(connection, [each])
 
 
 @pytest.mark.parametrize(

@@ -58,9 +58,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
         spans = reader.bridges(roads_of(inputs))
         read = {ADDRESSES: told, shelters_layer: sheltered, roads_of(inputs): drawn}
         read |= {each.layer: each.changeset for each in assets}
-        stamped = water.synthetic or any(
-            catalogue.get(connection, layer).contract.synthetic for layer in (*read, REGIONS)
-        )
+        stamped = water.synthetic or catalogue.synthetic(connection, (*read, REGIONS))
         linked = reader.linked(addresses.ids)
     context.step(65, "求最后安全出路并分配", "finding the last ways out, assigning")
     crossed, clear = bridges.crossings(ways.network, ways.roads, water.extent, spans or ())

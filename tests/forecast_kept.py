@@ -30,6 +30,7 @@ def entered(connection: Connection, station: str) -> None:
                  "synthetic": True, "floods": [FLOOD]}  # fmt: skip
         id, version = store.keep_model(connection, canonical(model), "李工", "寿光市水利局")
         told = record(station, id, version, grade, BASIS + timedelta(hours=hours), issued=issued)
+        told["asof"] = format_instant(datetime.now(BEIJING))  # when the station is on record
         store.keep(connection, canonical(told), "李工", "寿光市水利局")
 
 

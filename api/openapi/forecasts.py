@@ -9,6 +9,10 @@ from api.rivers.forecasts import LIMIT_MOST, USES
 from water.forecast.limits import WORST, limits
 
 TAG: Final = "forecasts"
+STAGES: Final = (
+    *("element", "unit", "vertical_datum", "instants", "best_m", "quantiles_m", "peak", "ratings"),
+    *("members", "members_outside", "thresholds", "notes"),
+)
 
 
 def family(situation: Situation) -> Family:
@@ -45,6 +49,13 @@ def family(situation: Situation) -> Family:
             "一次预报:成员、分位数、等级、检验期得分 a forecast with its members, grade and held-out scores",
             ["forecast", *read],
             "forecast",
+        ),
+        "/forecasts/{forecast}/stages": get(
+            "forecastStages",
+            TAG,
+            "预报水位与达到特征水位的概率 stages by the rating curve, and how likely thresholds are reached",
+            ["forecast", "forecastAsof", *read],
+            "forecastStages",
         ),
         "/forecasts/{forecast}/table": get(
             "forecastTable", TAG, "预报过程表(CSV) the forecast as CSV", ["forecast"], media="text/csv"
@@ -86,7 +97,7 @@ def _schemas() -> Document:
         "type": "object",
         "required": [
             *("id", "station", "basis_at", "until", "asof", "recorded_at", "issued", "note", "grade"),
-            *("peak_m3_s", "model", "model_version", "synthetic", "stamp", "href", "table"),
+            *("peak_m3_s", "model", "model_version", "synthetic", "stamp", "href", "stages", "table"),
         ],
         "properties": {**told, "basis_at": instant, "until": instant, "asof": instant},
     }
@@ -106,4 +117,33 @@ def _schemas() -> Document:
         "forecastModel": with_record(model),
         "forecasts": listed("forecasts", forecast, stands={"oneOf": [{"type": "null"}, forecast]}),
         "forecast": with_record(forecast),
+        "forecastStages": {
+            **forecast,
+            "required": [*forecast["required"], *STAGES],
+            "properties": {**forecast["properties"], **_stage_members()},
+        },
+    }
+
+
+def _stage_members() -> Document:
+    stage: Document = {"oneOf": [{"type": "null"}, {"type": "number"}]}
+    course: Document = {"type": "array", "items": stage}
+    share: Document = {"type": "number", "minimum": 0, "maximum": 1}
+    return {
+        "unit": {"type": "string", "enum": ["m"]},
+        "best_m": course,
+        "quantiles_m": {"type": "object", "additionalProperties": course},
+        "ratings": {"type": "array", "items": {"type": "object", "required": ["version", "document"]}},
+        "thresholds": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["kind", "value_m", "vertical_datum", "probability", "at_least", "at_most"],
+                "properties": {
+                    "probability": {"oneOf": [{"type": "null"}, share]},
+                    "at_least": share,
+                    "at_most": share,
+                },
+            },
+        },
     }

@@ -17,11 +17,17 @@ from api.rivers.held import Document, RiverDoor, believed, require
 from api.wire import Reply, Request
 from spatial.catalogue.contract import STAMP
 from spatial.database import Connection
-from spatial.datum import format_instant
+from spatial.datum import format_instant, parse_instant
 from spatial.datum.clock import BEIJING
-from water.forecast import forecast_document, store
+from water.forecast import forecast_document, stages, store
 from water.forecast.store import ForecastRow, ModelRow, Window
-from water.gauges.layers import STATIONS
+from water.gauges import stages as gauge_stages
+from water.gauges import stations as gauge_stations
+from water.gauges import store as gauge_store
+from water.gauges.layers import RATINGS, STATIONS, THRESHOLDS
+from water.moment import Moment
+from water.works import offset_store
+from water.works.layers import OFFSETS
 
 LIMIT: Final = 100
 LIMIT_MOST: Final = 1_000
@@ -32,12 +38,13 @@ class RiverForecasts(RiverDoor):
     """The handlers of forecasts."""
 
     def routes(self) -> list[Route]:
-        """Models, one model; forecasts, one forecast, its table."""
+        """Models, one model; forecasts, one forecast, its stages, its table."""
         return [
             route("/forecast-models", self.models),
             route("/forecast-models/{model}", self.model),
             route("/forecasts", self.forecasts),
             route("/forecasts/{forecast}", self.forecast),
+            route("/forecasts/{forecast}/stages", self.stages),
             route("/forecasts/{forecast}/table", self.table),
         ]
 
@@ -104,6 +111,24 @@ class RiverForecasts(RiverDoor):
         document = {**listed(row, request.base_url(self._base_url)), "record": orjson.loads(content)}
         return self._reply(request, parameters, document, f"预报 Forecast {row.station}")
 
+    async def stages(self, request: Request) -> Reply:
+        """``/forecasts/{forecast}/stages``: stages by the rating curve, how likely thresholds are reached.
+
+        Curves, thresholds and offsets as they were known when the forecast was made; with ``asof`` by then.
+        """
+        parameters = given(request.query_string, (*COMMON, "asof"))
+        require(self._catalogue, request.principal, STATIONS, RATINGS, THRESHOLDS, OFFSETS)
+        id, asked = request.path_params["forecast"], believed("asof", parameters.get("asof"))
+
+        def read(connection: Connection) -> tuple[ForecastRow, Document]:
+            row, content = store.content(connection, id)
+            record, asof = orjson.loads(content), row.asof if asked is None else asked
+            return row, {"asof": format_instant(asof), **forecast_stages(connection, record, asof)}
+
+        row, found = await self._desk.run(read)
+        document = {**listed(row, request.base_url(self._base_url)), **found}
+        return self._reply(request, parameters, document, f"预报水位 Forecast stages {row.station}")
+
     async def table(self, request: Request) -> Reply:
         """``/forecasts/{forecast}/table``: the same as CSV."""
         given(request.query_string, ())
@@ -116,6 +141,21 @@ class RiverForecasts(RiverDoor):
         name = f"forecast-{row.station}-{row.basis_at.astimezone(BEIJING):%Y%m%d%H}.csv"
         reply.headers.append((b"content-disposition", f'attachment; filename="{name}"'.encode()))
         return reply
+
+
+def forecast_stages(connection: Connection, record: Document, asof: datetime) -> Document:
+    """The stages of a forecast by what was known of its station at ``asof``."""
+    then, day = Moment(asof, asof), parse_instant(record["basis_at"]).astimezone(BEIJING).date()
+    one = gauge_stations.station(connection, record["station"], then)
+    instants = [parse_instant(each) for each in record["instants"]]
+    curves = gauge_stations.stage_curves(connection, one, instants, asof)
+    offsets = offset_store.offsets(connection, then)
+    marks = [
+        (each, gauge_stages.shift(one, each, offsets))
+        for each in gauge_store.thresholds(connection, [one.id], then)[one.id]
+        if each.quantity == stages.STAGE and each.in_force(day)
+    ]
+    return {"name": one.name, **stages.told(record, curves, marks)}
 
 
 def _model(row: ModelRow, base: str) -> Document:
@@ -155,6 +195,7 @@ def listed(row: ForecastRow, base: str) -> Document:
         "author": row.author,
         "department": row.department,
         "href": f"{base}/forecasts/{row.id}",
+        "stages": f"{base}/forecasts/{row.id}/stages",
         "table": f"{base}/forecasts/{row.id}/table",
     }
 

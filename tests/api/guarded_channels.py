@@ -314,6 +314,7 @@ OF_WORKS = {
     "/forecast-models/{model}",
     "/forecasts",
     "/forecasts/{forecast}",
+    "/forecasts/{forecast}/stages",
     "/forecasts/{forecast}/table",
 }
 """For who may read the layers of works and monitoring: test_api_rivers.py."""

@@ -24,7 +24,7 @@ from water.gauges import store
 from water.gauges.station import ELEMENTS
 from water.works import loading
 
-SIGNED = {"author": "李工", "department": "寿光市水利局", "reason": "测试", "day": "2026-01-01"}
+SIGNED = {"author": "李工", "department": "寿光市水利局", "reason": "测试", "day": "2003-01-01"}
 STATIONS = (
     "STCD,STNM,RVNM,LGTD,LTTD,DTMNM,STTP,DRNA\n"
     "41800001,测试河道站,弥河,118.75,36.88,1985 国家高程基准,ZQ,2100\n"
@@ -327,6 +327,40 @@ def test_near_a_peak_nothing_of_what_comes_after_the_basis_is_known(
         assert first.get(told) == second.get(told), told
     after = job(served, "flood-forecast", **{**asked, "at": before(at, -6)}, leave_out=["41800002"])
     assert after["forecast"]["members_m3_s"] != first["members_m3_s"]
+
+
+def test_a_forecast_in_stages_by_what_was_known_of_the_curve(served: Served, model: Any, flood: Any) -> None:
+    asked = {"at": before(flood["peak_observed_at"], 9), "rain": {"kind": "history"}, "members": 30}
+    made = job(served, "flood-forecast", station="41800001", version=model["version"], **asked)["forecast"]
+    address = f"/forecasts/{made['id']}/stages"
+    told = get(served, address)
+    assert told["ratings"] == [] and set(told["best_m"]) == {None} and "rating-record" in told["notes"][1]
+    assert told["stages"].endswith(address) and told["stamp"] == made["stamp"]
+    # Q = 100 (h - 18)^1.5 as far as the median of the peaks, beyond which nothing is told
+    crest = 18 + (made["peak"]["median_m3_s"] / 100) ** (2 / 3)
+    segment = {"from_m": 18.0, "to_m": crest, "a": 100.0, "zero_m": 18.0, "b": 1.5}
+    curve = {"version": "2003-1", "vertical_datum": "cgvd1985", "segments": [segment], "uncertainty": 0.08}
+    stated = {"station": "41800001", "source": "测试", "standing": "unverified"}
+    job(served, "rating-record", **SIGNED, **curve, **stated)
+    for kind, value in (("warning", 18 + (crest - 18) / 2), ("highest", crest + 1)):
+        mark = {"kind": kind, "quantity": "stage", "value": value, "vertical_datum": "cgvd1985"}
+        job(served, "threshold-record", **SIGNED, **mark, **stated)
+    assert get(served, address)["ratings"] == []  # as it was known when the forecast was made
+    now = quoted(datetime.now(BEIJING).isoformat())
+    told = get(served, f"{address}?asof={now}")
+    assert [each["version"] for each in told["ratings"]] == ["2003-1"]
+    for flow, stage in zip(made["quantiles_m3_s"]["p50"], told["quantiles_m"]["p50"], strict=True):
+        law = 18 + (flow / 100) ** (2 / 3)
+        assert stage is None if law > crest + 1e-3 else stage == pytest.approx(law, abs=2e-3)
+    peaks = [max(each) for each in made["members_m3_s"]]
+    by_kind = {each["kind"]: each for each in told["thresholds"]}
+    need = 100 * ((crest - 18) / 2) ** 1.5
+    assert by_kind["warning"]["probability"] == pytest.approx(sum(each >= need for each in peaks) / 30)
+    assert by_kind["highest"]["probability"] is None and by_kind["highest"]["at_most"] > 0
+    assert served.get(f"/forecasts/{'0' * 64}/stages").status_code == 404
+    assert served.get(f"{address}?asof=2999-01-01T00:00:00Z").status_code == 400
+    assert served.get(f"{address}?at=x").status_code == 400
+    assert "预报水位" in served.get(f"{address}?f=html").text
 
 
 @pytest.mark.parametrize(

@@ -18,10 +18,12 @@ from platform_working import worker
 from playwright.sync_api import Locator, Page, expect
 from serving import Served, database_of, server, until
 from visits import Site, Visit
-from warning_ground import BEGUN, RIVER, grounded, measured
+from warning_ground import BEGUN, RIVER, SIGNED, grounded, measured
 
 from spatial.database import connect
 from water.evacuation import ready
+from water.gauges import stations
+from water.gauges.rating import Rating, Segment
 from water.plans import sample as plans_sample
 from water.plans import store
 from water.sample import loading
@@ -29,6 +31,7 @@ from water.warning import rule_store
 from water.warning.evaluate import evaluate
 from water.warning.rule_document import shipped
 from water.works import layers as works_layers
+from water.works.datum import VerticalDatum
 
 WAIT_MS = 60_000
 TAGS = {
@@ -53,6 +56,18 @@ VERIFIED = {
     "start": "2026-07-01T00:00:00+08:00",
     "end": "2026-07-01T20:00:00+08:00",
 }
+CURVE = Rating(
+    *(
+        "2026-1",
+        VerticalDatum.CGVD1985,
+        (Segment(18.5, 24.0, 200.0, 18.0, 1.3),),
+        SIGNED.valid_from,
+        None,
+        0.08,
+    ),
+    "测流报告(测试)",
+)
+"""To 2,054 m³/s: three of the forecast's members lie beyond it."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +118,7 @@ def warned(dsn: str) -> str:
             rule_store.record(connection, document, "王局", "寿光市水利局", "测试")
         for stages, hour in (([20.0, 21.2], 0), ([22.3], 2)):
             evaluate(connection, measured(connection, RIVER, stages, BEGUN + timedelta(hours=hour)))
+        stations.rate(connection, RIVER, CURVE, "unverified", SIGNED)
         forecast_kept.entered(connection, RIVER)
         replay_ground.flows(connection, FIRST_FLOWS)
         replay_ground.planned(connection)

@@ -52,7 +52,7 @@ def test_the_fan_holds_its_median_and_is_a_table_too(visit: Visit) -> None:
     page, panel = part(visit, "forecasts")
     row = row_of(panel, "已发布")
     row.get_by_role("button").first.click()
-    fan = row.locator("forecast-fan")
+    fan = row.locator("forecast-fan[name=集合预报过程线]")
     expect(fan.locator("polygon")).to_have_count(2)
     median = _heights(fan.locator("polyline.median"))
     outer = _heights(fan.locator("polygon.most"))
@@ -67,6 +67,31 @@ def test_the_fan_holds_its_median_and_is_a_table_too(visit: Visit) -> None:
         row.get_by_role("button", name="下载过程表 CSV").click()
     lines = list(csv.reader(Path(waiting.value.path()).read_text(encoding="utf-8-sig").splitlines()[1:]))
     assert [float(line[5]) for line in lines[1:]] == MEDIANS
+
+
+def test_stages_are_told_as_far_as_the_curve_goes(visit: Visit) -> None:
+    page, panel = part(visit, "forecasts")
+    row = row_of(panel, "已发布")
+    row.get_by_role("button").first.click()
+    stages = row.locator("forecast-stages")
+    # Q = 200 (h - 18)^1.3 from 18.5 to 24 m; medians to 1500 m³/s, members from 0.55 to 1.5 of them
+    expect(stages.locator("dl")).to_contain_text("22.71 m(90% 区间 21.18–关系线以外)")
+    expect(stages.locator("dl")).to_contain_text("1985 国家高程基准")
+    told = stages.locator("dt", has_text="达到").evaluate_all(
+        "each => each.map(e => e.innerText + e.nextElementSibling.innerText)"
+    )
+    assert told == ["达到警戒水位 21 m95%", "达到保证水位 22 m70%", "达到历史最高水位 23 m45%"]
+    expect(stages.locator(".warn")).to_contain_text("20 个成员中有 3 个超出")
+    fan = stages.locator("forecast-fan")
+    expect(fan.locator("line.across")).to_have_count(3)
+    expect(fan.locator("polyline.median")).to_have_count(1)
+    expect(fan.locator("polygon.most")).to_have_count(2)  # parted where nine tenths lie beyond the curve
+    fan.get_by_text("数据表").click()
+    cells = fan.locator("tbody tr td:nth-child(5)")
+    expect(cells.first).to_be_visible()
+    for text, flow in zip(cells.all_inner_texts(), MEDIANS, strict=True):
+        assert float(text) == pytest.approx(18 + (flow / 200) ** (1 / 1.3), abs=2e-3)
+    unbroken(page, "stages of a forecast")
 
 
 def test_what_its_grade_forbids_is_told_as_not_issued(visit: Visit) -> None:

@@ -16,6 +16,7 @@ from spatial.database import Connection, connect
 from spatial.datum.clock import BEIJING
 from water.errors import AcknowledgementRefused, BadWarningInput, WarningStepRefused
 from water.gauges import stations
+from water.gauges.rating import Rating, Segment
 from water.gauges.station import Mark, Threshold
 from water.warning import foreseen, input_store, rule_document, rule_store, state_store, store
 from water.warning.chain import turns
@@ -315,13 +316,43 @@ def test_an_issued_forecast_speaks_for_itself_to_rules_of_exceedance(ground: Con
     for silent in ({"issued": False}, {"synthetic": True}, {"until": BEGUN.isoformat()}):
         assert foreseen.give(ground, "1" * 64, record | silent, now) == []
     (found,) = foreseen.give(ground, "1" * 64, record, now)
-    assert found.to_json()["probability"] == 9 / 20 and found.threshold_m3_s == 1200.0
+    assert found.to_json()["probability"] == 9 / 20 and found.to_json()["threshold_m3_s"] == 1200.0
     assert foreseen.give(ground, "1" * 64, record, now) == []  # the same forecast once more
     evaluate(ground, now)
     assert told(ground, rule="likely") == [(RIVER, [("issued", "orange")])]
     passed = BEGUN + 13 * HOUR  # the peak is over, what is still to come lies below
     (after,) = foreseen.give(ground, "2" * 64, record, passed)
     assert after.given.probability == 0.0
+
+
+def test_an_issued_forecast_speaks_of_stages_as_far_as_the_curve_goes(ground: Connection) -> None:
+    level = {"colour": "orange", "mark": "guaranteed", "raised": 0.4, "cleared": 0.3}
+    rule(
+        ground, id="likely", kind="exceedance", element="stage", levels=[level], classes=["ZQ"], stale_s=86400
+    )
+    record = forecast_kept.record(RIVER, "0" * 64, 1, "乙", BEGUN, issued=True) | {"synthetic": False}
+    low = [each / 2 for each in forecast_kept.MEDIANS]
+    record["members_m3_s"] = [forecast_kept.MEDIANS] * 9 + [low] * 11  # crests of 1500 and 750 m³/s
+    now = BEGUN + HOUR
+    assert foreseen.give(ground, "1" * 64, record, now) == []  # without a curve nobody knows
+    curve = Rating(
+        "2026-1",
+        VerticalDatum.CGVD1985,
+        (Segment(18.0, 24.0, 200.0, 18.0, 1.3),),
+        BEGUN,
+        None,
+        0.08,
+        "测试文件",
+    )
+    stations.rate(ground, RIVER, curve, "unverified", SIGNED)
+    (found,) = foreseen.give(ground, "1" * 64, record, now)
+    # the guaranteed stage, 22 m, is 200 * 4 ** 1.3 = 1213 m³/s
+    assert found.to_json()["probability"] == 9 / 20 and found.to_json()["threshold_m"] == 22.0
+    evaluate(ground, now)
+    assert told(ground, rule="likely") == [(RIVER, [("issued", "orange")])]
+    short = replace(curve, version="2026-2", segments=(Segment(18.0, 21.5, 200.0, 18.0, 1.3),))
+    stations.rate(ground, RIVER, short, "unverified", SIGNED)
+    assert foreseen.give(ground, "2" * 64, record, now) == []  # beyond 21.5 m it is not extended
 
 
 def test_what_comes_late_or_is_corrected_is_judged_again_and_said_so(ground: Connection) -> None:

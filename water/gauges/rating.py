@@ -135,6 +135,12 @@ class Rating:
         """The stages it covers."""
         return self.segments[0].from_m, self.segments[-1].to_m
 
+    @property
+    def range_m3_s(self) -> tuple[float, float]:
+        """The discharges that it covers in steady flow."""
+        low, high = self.segments[0], self.segments[-1]
+        return low.discharge_m3_s(low.from_m), high.discharge_m3_s(high.to_m)
+
     def holds(self, at: datetime) -> bool:
         """Whether it is the curve of an instant."""
         return self.valid_from <= at and (self.valid_to is None or at < self.valid_to)
@@ -165,12 +171,12 @@ class Rating:
 
     def stage_m(self, discharge_m3_s: float, at: datetime) -> float:
         """The stage of a discharge in steady flow; OutsideRating where it is not covered."""
-        low, high = self.segments[0], self.segments[-1]
-        least, most = low.discharge_m3_s(low.from_m), high.discharge_m3_s(high.to_m)
+        least, most = self.range_m3_s
         if not least <= discharge_m3_s <= most:
             raise _outside(self, "流量", "discharge", discharge_m3_s, f"{least:g}–{most:g} m³/s")
         segment = next(
-            (each for each in self.segments if discharge_m3_s <= each.discharge_m3_s(each.to_m)), high
+            (each for each in self.segments if discharge_m3_s <= each.discharge_m3_s(each.to_m)),
+            self.segments[-1],
         )
         entered = min(max(segment.stage_m(discharge_m3_s), segment.from_m), segment.to_m)
         return entered - self.shift_at(at)

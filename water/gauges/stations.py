@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from spatial.database import Connection
@@ -10,7 +11,7 @@ from spatial.editing.restate_store import restate
 from spatial.history.model import Changeset, Intent
 from water import layer_store
 from water.errors import BadStation, UnknownStation
-from water.gauges import store
+from water.gauges import rated_stage, store
 from water.gauges.binding import OPERATED
 from water.gauges.gate_table import GateTable, table_text
 from water.gauges.layers import GATE_TABLES, RATINGS, THRESHOLDS
@@ -32,6 +33,14 @@ def station(connection: Connection, station_id: str, moment: Moment) -> Station:
             value=shown,
         )
     return found[0]
+
+
+def stage_curves(
+    connection: Connection, one: Station, instants: Sequence[datetime], asof: datetime | None = None
+) -> list[Rating | None]:
+    """The curve of each instant, in order, that tells stages from discharge over the station's datum."""
+    held = store.ratings(connection, one.id, instants[0], instants[-1] + timedelta.resolution, asof)
+    return rated_stage.curves([each for each in held if each.datum is one.datum], instants)
 
 
 def rate(

@@ -1,8 +1,8 @@
 """Forecasts that are issued become inputs of warnings 预报入警: the probability that a threshold is exceeded.
 
-The share of a forecast's members whose discharge reaches the threshold of a rule within the rest of its lead.
-A forecast that is not issued, or that is over, says nothing; one of generated data says nothing of a real
-station.
+The share of a forecast's members that reach the threshold of a rule within the rest of its lead: a discharge,
+or a stage through the rating curve of each instant. Where the curve cannot tell, nothing is said. A forecast
+that is not issued, or that is over, says nothing; one of generated data says nothing of a real station.
 """
 
 from __future__ import annotations
@@ -10,17 +10,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from spatial.database import Connection
 from spatial.datum import format_instant, parse_instant
+from water.gauges import rated_stage, stations
 from water.moment import Moment
 from water.warning import input_store, rule_store
 from water.warning.input_store import Probability
 from water.warning.rule import Kind
 from water.warning.watched import Watched, watch
+
+DISCHARGE: Final = "discharge"
+STAGE: Final = "stage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +32,17 @@ class Foreseen:
     """What a forecast says to a rule."""
 
     given: Probability
-    threshold_m3_s: float
+    quantity: str
+    threshold: float
+    """m³/s, or m over the station's datum."""
 
     def to_json(self) -> dict[str, Any]:
         """As the process tells it."""
+        unit = "m" if self.quantity == STAGE else "m3_s"
         return {
             "rule": self.given.rule,
             "station": self.given.station,
-            "threshold_m3_s": self.threshold_m3_s,
+            f"threshold_{unit}": self.threshold,
             "probability": self.given.probability,
             "from": format_instant(self.given.from_at),
             "until": format_instant(self.given.until_at),
@@ -57,7 +64,7 @@ def give(connection: Connection, id: str, told: Mapping[str, Any], now: datetime
         for each in rule_store.in_force(connection)
         if each.rule.enabled
         and each.rule.kind is Kind.EXCEEDANCE
-        and each.rule.quantity == "discharge"
+        and each.rule.quantity in (DISCHARGE, STAGE)
         and each.rule.id not in known
     ]
     found = []
@@ -65,13 +72,18 @@ def give(connection: Connection, id: str, told: Mapping[str, Any], now: datetime
         threshold = _threshold(each, told["station"])
         if threshold is None or (told["synthetic"] and not _generated(each, told["station"])):
             continue
-        likely = exceedance(told["instants"], told["members_m3_s"], threshold, now)
+        if each.recorded.rule.quantity == DISCHARGE:
+            likely: float | None = exceedance(told["instants"], told["members_m3_s"], threshold, now)
+        else:
+            likely = _stage_exceedance(connection, told, each, threshold, now)
+        if likely is None:
+            continue
         begins = max(now, parse_instant(told["basis_at"]))
         given = Probability(
             *(each.recorded.rule.id, told["station"], now, begins, until, likely, source),
             synthetic=bool(told["synthetic"]),
         )
-        found.append(Foreseen(given, threshold))
+        found.append(Foreseen(given, each.recorded.rule.quantity, threshold))
     input_store.give(connection, [each.given for each in found], "预报 forecast")
     return found
 
@@ -89,6 +101,24 @@ def exceedance(
     ahead = np.array([parse_instant(each) > now for each in instants])
     peaks = np.asarray(members_m3_s, np.float64)[:, ahead].max(axis=1)
     return float((peaks >= threshold_m3_s).mean())
+
+
+def _stage_exceedance(
+    connection: Connection, told: Mapping[str, Any], watched: Watched, stage_m: float, now: datetime
+) -> float | None:
+    """The share of members that reach a stage at an instant that is still to come; None where the station's
+    curves cannot tell.
+    """
+    station = watched.stations[watched.ids.index(told["station"])]
+    instants = [parse_instant(each) for each in told["instants"]]
+    ahead = np.array([each > now for each in instants])
+    curves = stations.stage_curves(connection, station, instants)
+    return rated_stage.reached(
+        np.asarray(told["members_m3_s"], np.float64)[:, ahead],
+        [each for each, coming in zip(instants, ahead, strict=True) if coming],
+        [each for each, coming in zip(curves, ahead, strict=True) if coming],
+        stage_m,
+    ).share
 
 
 def _threshold(watched: Watched, station: str) -> float | None:

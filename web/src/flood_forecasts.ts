@@ -55,6 +55,44 @@ export interface ForecastRecord {
   readonly exceedance: readonly { readonly threshold_m3_s: number; readonly probability: number }[]
 }
 
+/** A course of an ensemble as it is drawn; null where nothing is told. */
+export interface Course {
+  readonly unit: string
+  readonly instants: readonly string[]
+  readonly best: readonly (number | null)[]
+  readonly quantiles: Readonly<Record<Quantile, readonly (number | null)[]>>
+  /** Lines across it, with their names. */
+  readonly levels: readonly { readonly name: string; readonly value: number }[]
+}
+
+export interface StageThreshold {
+  readonly kind: string
+  readonly value_m: number
+  readonly value_at_station_m: number | null
+  readonly probability: number | null
+  readonly at_least: number
+  readonly at_most: number
+}
+
+/** Its stages by the rating curve 预报水位; null beyond the curve. */
+export interface ForecastStages {
+  readonly instants: readonly string[]
+  readonly vertical_datum: string | null
+  readonly best_m: readonly (number | null)[]
+  readonly quantiles_m: Readonly<Record<Quantile, readonly (number | null)[]>>
+  readonly peak: {
+    readonly median_m: number | null
+    readonly p05_m: number | null
+    readonly p95_m: number | null
+    readonly median_at: string
+    readonly curve_uncertainty_m: number | null
+  }
+  readonly ratings: readonly { readonly version: string; readonly document: string; readonly uncertainty: number; readonly range_m: readonly [number, number] }[]
+  readonly members: number
+  readonly members_outside: number
+  readonly thresholds: readonly StageThreshold[]
+}
+
 export interface WholeForecast extends Forecast {
   readonly record: ForecastRecord
 }
@@ -71,6 +109,13 @@ export function fetchForecasts({ datetime, asof }: Times, signal: AbortSignal): 
 
 export function fetchForecast(id: string, signal: AbortSignal): Promise<WholeForecast> {
   return fetchJson<WholeForecast>(address(`forecasts/${encodeURIComponent(id)}`), signal)
+}
+
+/** By what was known of the curve when the forecast was made, or by the time that is looked back from. */
+export function fetchForecastStages(id: string, asof: string | null, signal: AbortSignal): Promise<ForecastStages> {
+  const url = address(`forecasts/${encodeURIComponent(id)}/stages`)
+  if (asof) url.searchParams.set('asof', toInstant(asof))
+  return fetchJson<ForecastStages>(url, signal)
 }
 
 export function tableAddress(id: string): URL {

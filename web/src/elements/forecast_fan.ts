@@ -1,6 +1,6 @@
 import { css, html, svg } from 'lit'
 import { readable } from '../clock'
-import { QUANTILES, type ForecastRecord } from '../flood_forecasts'
+import { QUANTILES, type Course } from '../flood_forecasts'
 import { say } from '../language'
 import { numberText } from '../measured'
 import '../messages/flood_forecasts'
@@ -21,10 +21,13 @@ const LINES = 5
 /** Instants that are written below, the first and the last among them. */
 const WRITTEN = 3
 
+type Values = readonly (number | null)[]
+
 /** 集合预报过程线: median and best course within the bands that hold half and nine tenths of the members; a table of both. */
 export class ForecastFan extends Spoken {
-  static override properties = { record: { attribute: false } }
-  declare record: ForecastRecord
+  static override properties = { course: { attribute: false }, name: {} }
+  declare course: Course
+  declare name: string
 
   static override styles = [
     theme,
@@ -48,6 +51,16 @@ export class ForecastFan extends Spoken {
         stroke-width: 2;
         stroke-dasharray: 7 3;
       }
+      .across {
+        stroke: #7a1f6b;
+        stroke-dasharray: 3 3;
+      }
+      .named {
+        fill: #7a1f6b;
+        stroke: #fff;
+        stroke-width: 3px;
+        paint-order: stroke;
+      }
       .keys {
         display: flex;
         flex-wrap: wrap;
@@ -67,30 +80,40 @@ export class ForecastFan extends Spoken {
   ]
 
   override render() {
-    const { instants, best_m3_s, quantiles_m3_s: q } = this.record
-    const highest = Math.max(...q.p95, ...best_m3_s)
-    const lowest = Math.min(...q.p05, ...best_m3_s)
+    const { instants, best, quantiles: q, unit, levels } = this.course
+    const told = [...q.p95, ...q.p05, ...best].filter((each) => each !== null)
+    const [highest, lowest] = [Math.max(...told), Math.min(...told)]
     const room = (highest - lowest || 1) * ROOM
-    const [low, high] = [Math.max(0, lowest - room), highest + room]
+    const [low, high] = [lowest >= 0 ? Math.max(0, lowest - room) : lowest - room, highest + room]
     const count = Math.max(1, instants.length - 1)
     const x = (at: number) => LEFT + ((WIDTH - LEFT - RIGHT) * at) / count
     const y = (value: number) => TOP + ((HEIGHT - TOP - BOTTOM) * (high - value)) / (high - low)
-    const line = (values: readonly number[]) => values.map((value, at) => `${x(at).toFixed(1)},${y(value).toFixed(1)}`).join(' ')
-    const area = (upper: readonly number[], lower: readonly number[]) =>
-      `${line(upper)} ${lower.map((value, at) => `${x(at).toFixed(1)},${y(value).toFixed(1)}`).reverse().join(' ')}`
+    const point = (at: number, value: number) => `${x(at).toFixed(1)},${y(value).toFixed(1)}`
+    const line = (kind: string, values: Values) =>
+      runs(values).map((run) => svg`<polyline class=${kind} points=${run.map((at) => point(at, values[at] ?? NaN)).join(' ')}></polyline>`)
+    const area = (kind: string, upper: Values, lower: Values) =>
+      runs(upper, lower).map((run) => {
+        const back = [...run].reverse()
+        const edge = [...run.map((at) => point(at, upper[at] ?? NaN)), ...back.map((at) => point(at, lower[at] ?? NaN))]
+        return svg`<polygon class=${kind} points=${edge.join(' ')}></polygon>`
+      })
     const written = Array.from({ length: WRITTEN }, (_, at) => Math.round((count * at) / (WRITTEN - 1)))
     const anchors = ['start', 'middle', 'end'] as const
     return html`
-      <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label=${say('castChart')}>
-        <polygon class="most" points=${area(q.p95, q.p05)}></polygon>
-        <polygon class="half" points=${area(q.p75, q.p25)}></polygon>
+      <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label=${this.name}>
+        ${area('most', q.p95, q.p05)} ${area('half', q.p75, q.p25)}
         ${ticks(low, high, LINES).map(
           (each) => svg`<line class="grid" x1=${LEFT} x2=${WIDTH - RIGHT} y1=${y(each)} y2=${y(each)}></line>
             <text x=${LEFT - 4} y=${y(each) + 4} text-anchor="end">${numberText(each)}</text>`,
         )}
-        <text x="2" y="10">m³/s</text>
-        <polyline class="best" points=${line(best_m3_s)}></polyline>
-        <polyline class="median" points=${line(q.p50)}></polyline>
+        <text x="2" y="10">${unit}</text>
+        ${levels
+          .filter(({ value }) => value > low && value < high)
+          .map(
+            ({ name, value }) => svg`<line class="across" x1=${LEFT} x2=${WIDTH - RIGHT} y1=${y(value)} y2=${y(value)}></line>
+            <text class="named" x=${WIDTH - RIGHT - 2} y=${y(value) - 3} text-anchor="end">${name}</text>`,
+          )}
+        ${line('best', best)} ${line('median', q.p50)}
         ${written.map(
           (each, at) => svg`<text x=${x(each)} y=${HEIGHT - 8} text-anchor=${anchors[at] ?? 'middle'}>${readable(instants[each] ?? '').slice(5)}</text>`,
         )}
@@ -103,7 +126,7 @@ export class ForecastFan extends Spoken {
       </ul>
       <details>
         <summary>${say('floodTable')}</summary>
-        <div class="sheet" tabindex="0" role="region" aria-label=${say('castChart')}>
+        <div class="sheet" tabindex="0" role="region" aria-label=${this.name}>
           <table>
             <thead>
               <tr>
@@ -116,8 +139,8 @@ export class ForecastFan extends Spoken {
               ${instants.map(
                 (each, at) => html`<tr>
                   <td>${readable(each)}</td>
-                  <td>${numberText(best_m3_s[at] ?? NaN)}</td>
-                  ${QUANTILES.map((name) => html`<td>${numberText(q[name][at] ?? NaN)}</td>`)}
+                  <td>${cell(best[at])}</td>
+                  ${QUANTILES.map((name) => html`<td>${cell(q[name][at])}</td>`)}
                 </tr>`,
               )}
             </tbody>
@@ -126,6 +149,22 @@ export class ForecastFan extends Spoken {
       </details>
     `
   }
+}
+
+/** The places of values that follow each other without a gap, in all of these courses. */
+function runs(...courses: readonly Values[]): number[][] {
+  const found: number[][] = []
+  for (const at of courses[0]?.keys() ?? []) {
+    if (courses.some((values) => values[at] === null)) continue
+    const last = found.at(-1)
+    if (last?.at(-1) === at - 1) last.push(at)
+    else found.push([at])
+  }
+  return found
+}
+
+function cell(value: number | null | undefined): string {
+  return typeof value === 'number' ? numberText(value) : '–'
 }
 
 function key(sign: unknown) {

@@ -1,15 +1,28 @@
 import { html, nothing } from 'lit'
 import { readable } from '../clock'
 import { download } from '../download'
-import { fetchForecast, fetchForecasts, tableAddress, type Forecast, type ForecastRecord, type Lead, type WholeForecast } from '../flood_forecasts'
-import { say } from '../language'
+import { ServerProblem } from '../config'
+import {
+  fetchForecast,
+  fetchForecasts,
+  fetchForecastStages,
+  tableAddress,
+  type Course,
+  type Forecast,
+  type ForecastRecord,
+  type ForecastStages,
+  type Lead,
+  type WholeForecast,
+} from '../flood_forecasts'
+import { named, say } from '../language'
 import { numberText } from '../measured'
 import type { Message } from '../messages'
 import '../messages/flood_forecasts'
 import '../messages/floods'
-import { STATIONS } from '../rivers'
+import { codeName, layerOf, STATIONS } from '../rivers'
 import { FloodPart } from './flood_part'
 import './forecast_fan'
+import './forecast_stages'
 import { partStyle } from './part_style'
 import { sectionStyle } from './section_style'
 import { theme } from './theme'
@@ -23,16 +36,19 @@ export class ForecastPart extends FloodPart {
     listed: { state: true },
     more: { state: true },
     whole: { state: true },
+    staged: { state: true },
   }
   /** null: not read yet. */
   declare listed: readonly Forecast[] | null
   declare more: boolean
   declare whole: WholeForecast | null
+  /** Of the open one; why there are none, in words. */
+  declare staged: ForecastStages | string | null
   protected readonly partId = 'forecasts'
 
   constructor() {
     super()
-    Object.assign(this, { listed: null, more: false, whole: null })
+    Object.assign(this, { listed: null, more: false, whole: null, staged: null })
   }
 
   static override styles = [theme, partStyle, sectionStyle]
@@ -46,11 +62,13 @@ export class ForecastPart extends FloodPart {
     const { datetime, asof } = this.state
     const id = this.kept.get('forecast')
     this.whole = null
-    const [{ forecasts, more }, whole] = await Promise.all([
+    this.staged = null
+    const [{ forecasts, more }, whole, staged] = await Promise.all([
       fetchForecasts({ datetime, asof }, signal),
       id ? fetchForecast(id, signal) : null,
+      id ? stagesOf(id, asof, signal) : null,
     ])
-    Object.assign(this, { listed: forecasts, more, whole })
+    Object.assign(this, { listed: forecasts, more, whole, staged })
   }
 
   override render() {
@@ -99,13 +117,22 @@ export class ForecastPart extends FloodPart {
         <dt>${say('castMembers')}</dt>
         <dd>${members_m3_s.length}</dd>
       </dl>
-      <forecast-fan .record=${record}></forecast-fan>
+      <forecast-fan .course=${flowCourse(record)} name=${say('castChart')}></forecast-fan>
+      ${this.staged === null ? nothing : html`<forecast-stages
+              .staged=${this.staged}
+              .datumName=${(datum: string) => this.#datumName(datum)}
+            ></forecast-stages>`}
       ${this.#exceedance(record)} ${this.#heldOut(record)}
       <div class="actions">
         <button @click=${() => this.workbench.visit({ layer: STATIONS, fid: station })}>${say('castShow')}</button>
         <button @click=${() => void this.guarded(() => download(tableAddress(id)))}>${say('castTableFile')}</button>
       </div>
     </div>`
+  }
+
+  #datumName(datum: string): string {
+    const title = codeName(layerOf(this.workbench.config, STATIONS), 'vertical_datum', datum)
+    return title ? named(title) : datum
   }
 
   #exceedance({ exceedance }: ForecastRecord) {
@@ -181,6 +208,20 @@ export class ForecastPart extends FloodPart {
       </table>
     </div>`
   }
+}
+
+/** Whoever may not read the curve sees the forecast all the same. */
+async function stagesOf(id: string, asof: string | null, signal: AbortSignal): Promise<ForecastStages | string> {
+  try {
+    return await fetchForecastStages(id, asof, signal)
+  } catch (cause) {
+    if (cause instanceof ServerProblem) return cause.words
+    throw cause
+  }
+}
+
+function flowCourse({ instants, best_m3_s, quantiles_m3_s }: ForecastRecord): Course {
+  return { unit: 'm³/s', instants, best: best_m3_s, quantiles: quantiles_m3_s, levels: [] }
 }
 
 /** The model itself, then what it is held against. */

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from spatial.datum import parse_instant
-from water.forecast.forecast_document import NAMES, Told
 from water.gauges import rated_stage
 from water.gauges.rated_stage import Curves, Reached
 from water.gauges.rating import Rating
 from water.gauges.station import Threshold
 from water.works.offset import Shifted
 
+Told = dict[str, Any]
 DECIMALS: Final = 3
 STAGE: Final = "stage"
 STEADY: Final = (
@@ -55,7 +55,9 @@ def told(record: Told, curves: Curves, marks: Sequence[tuple[Threshold, Shifted 
         "vertical_datum": held[0].datum.value if held else None,
         "instants": record["instants"],
         "best_m": _course(record["best_m3_s"], instants, curves),
-        "quantiles_m": {name: _course(record["quantiles_m3_s"][name], instants, curves) for name in NAMES},
+        "quantiles_m": {
+            name: _course(values, instants, curves) for name, values in record["quantiles_m3_s"].items()
+        },
         "peak": _peak(record, instants, curves),
         "ratings": [_curve(each) for each in held],
         "members": len(members),

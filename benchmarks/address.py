@@ -38,10 +38,9 @@ from address.sample import draw, loading
 from address.suggest import SUGGESTED
 from address.wording import full_texts, initials, syllables
 from benchmarks.address_peers import Outcome, addok, parsers, trigrams
+from benchmarks.databases import fresh
 from benchmarks.feature_load import CONNECTIONS, children_s
 from benchmarks.feature_servers import ours
-from benchmarks.features import database
-from spatial import migrations
 from spatial.database import connect
 
 QUERY_SEED = 303
@@ -89,8 +88,7 @@ def main() -> None:
         "reverse": [f"/v1/reverse?point.lon={x:.7f}&point.lat={y:.7f}" for x, y in _near(register)],
     }
     few = min(len(noisy), 200)
-    with database(options.dsn, None) as (dsn, _):
-        migrations.upgrade(dsn)
+    with fresh(options.dsn) as dsn:
         with connect(dsn) as connection, connection.transaction():
             layers.publish(connection)
             ingest.load(connection, bundle, loading.intent(options.size))

@@ -20,7 +20,8 @@ from pathlib import Path
 
 import shapely
 
-from benchmarks.observations import Took, fresh, timed
+from benchmarks.databases import fresh
+from benchmarks.observations import Took, timed
 from spatial.database import Connection, connect
 from spatial.datum import BEIJING
 from spatial.exchange import originals as kept_originals

@@ -24,16 +24,14 @@ from typing import Any
 import geopandas
 import numpy as np
 import pandas
-import psycopg
 import shapely
-from psycopg.conninfo import make_conninfo
-from psycopg.sql import SQL, Identifier
 
 from address import ingest
 from address import layers as register
 from address.sample import draw, loading
 from benchmarks import processor
-from spatial import migrations, sample
+from benchmarks.databases import fresh
+from spatial import sample
 from spatial.access.model import Right
 from spatial.analysis.mode import named
 from spatial.database import connect
@@ -41,9 +39,10 @@ from spatial.datum import BEIJING, STANDARD
 from spatial.datum.plane import Plane
 from spatial.jobs.context import Waiting
 from spatial.jobs.model import Grant, Owner
+from spatial.jobs.processes import kept_roads
 from spatial.jobs.workplace import Workplace
 from spatial.sample import assets
-from water.evacuation import kept, ready
+from water.evacuation import bridges, ready
 from water.evacuation.evacuating import evacuation
 from water.evacuation.hazard import closing_s, declared, passage
 from water.evacuation.model import Asked, Unit
@@ -69,12 +68,7 @@ def main() -> None:
     asked.add_argument("--touched", type=int, default=50_000)
     asked.add_argument("--repeat", type=int, default=21)
     options = asked.parse_args()
-    name = f"benchmark_evacuation_{os.getpid()}"
-    with psycopg.connect(options.dsn, autocommit=True) as admin:
-        admin.execute(SQL("create database {}").format(Identifier(name)))
-    try:
-        dsn = make_conninfo(options.dsn, dbname=name)
-        migrations.upgrade(dsn)
+    with fresh(options.dsn) as dsn:
         sample.build(dsn)
         assets.build(dsn)
         with connect(dsn) as connection, connection.transaction():
@@ -83,9 +77,6 @@ def main() -> None:
             ingest.load(connection, draw(size, loading.SEED).bundle(), loading.intent(size))
             connection.execute("analyze")
         missed = measured(dsn, options) | differences()
-    finally:
-        with psycopg.connect(options.dsn, autocommit=True) as admin:
-            admin.execute(SQL("drop database {} with (force)").format(Identifier(name)))
     sys.exit(1 if missed else 0)
 
 
@@ -114,10 +105,13 @@ def measured(dsn: str, options: argparse.Namespace) -> bool:
                 regions = reader.regions()
                 shelters, _ = reader.shelters("shelters")
                 found = [reader.asset(layer, None) for layer in LAYERS[-3:]]
-                ways, _ = kept.ways(context, connection, inputs, "drive")
+                ways, _ = kept_roads.ways(context, connection, inputs, "drive")
+                spans = reader.bridges("roads") or ()
             given = Asked(passage("drive"), Unit.VILLAGE, 1800.0)
-            roads = passable(ways.network, extent, closing_s(extent, given.passage))
+            _, clear = bridges.crossings(ways.network, ways.roads, extent, spans)
+            roads = passable(ways.network, extent, closing_s(extent, given.passage), clear)
             made = evacuation(extent, roads, named("drive"), addresses, shelters, given)
+            bridges.unmarked(roads, ways.roads, spans)
             return summary(made, shelters, regions, found, declared())
 
         first = time.perf_counter()

@@ -26,17 +26,15 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
-import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote
 
-import psycopg
-from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
 
+from benchmarks.databases import empty, kept
 from benchmarks.feature_doors import costs_before_doors, unchanged
 from benchmarks.feature_load import CONNECTIONS, Refusal, rate_of, warm
 from benchmarks.feature_servers import ours, peers, pygeoapi, tipg
@@ -369,17 +367,12 @@ def show(measured: Mapping[str, Measured]) -> None:
 @contextmanager
 def database(dsn: str, keep: str | None) -> Iterator[tuple[str, bool]]:
     """A database of the benchmark's own: its dsn, and whether it must be filled."""
-    name = keep or f"bench_features_{uuid.uuid4().hex[:8]}"
-    with psycopg.connect(dsn, autocommit=True) as admin:
-        there = admin.execute("select from pg_database where datname = %s", (name,)).fetchone() is not None
-        if not there:
-            admin.execute(SQL("create database {}").format(Identifier(name)))
-    try:
-        yield make_conninfo(dsn, dbname=name), not there
-    finally:
-        if keep is None:
-            with psycopg.connect(dsn, autocommit=True) as admin:
-                admin.execute(SQL("drop database {} with (force)").format(Identifier(name)))
+    if keep is not None:
+        with kept(dsn, keep) as found:
+            yield found
+    else:
+        with empty(dsn) as new:
+            yield new, True
 
 
 def main() -> int:

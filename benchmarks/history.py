@@ -30,17 +30,13 @@ import statistics
 import struct
 import sys
 import time
-import uuid
 from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
-import psycopg
-from psycopg.conninfo import make_conninfo
-
+from benchmarks.databases import fresh
 from benchmarks.processor import of_process
-from spatial import migrations
 from spatial.catalogue import quality
 from spatial.catalogue.city import City, read_city
 from spatial.catalogue.contract import Contract, Field, FieldType, Legend, Title
@@ -354,17 +350,9 @@ def main() -> int:
     options = parser.parse_args()
     if not options.dsn:
         parser.error("name a server by --dsn or ONEMAP_TEST_SERVER")
-    name = f"benchmark_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(options.dsn, autocommit=True) as admin:
-        admin.execute(f"create database {name}")
-        try:
-            dsn = make_conninfo(options.dsn, dbname=name)
-            migrations.upgrade(dsn)
-            with connect(dsn, application="onemap-benchmark") as conn:
-                print(f"{options.rows:,} points")
-                figures = measure(conn, options.rows, Clock(conn.info.backend_pid))
-        finally:
-            admin.execute(f"drop database {name} with (force)")
+    with fresh(options.dsn) as dsn, connect(dsn, application="onemap-benchmark") as conn:
+        print(f"{options.rows:,} points")
+        figures = measure(conn, options.rows, Clock(conn.info.backend_pid))
     print(*figures, sep="\n")
     return 0 if all(figure.kept for figure in figures) else 1
 

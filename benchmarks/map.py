@@ -27,20 +27,18 @@ import shutil
 import sys
 import tempfile
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-import psycopg
 from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
-from psycopg.conninfo import make_conninfo
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL
 
+from benchmarks.databases import fresh
 from benchmarks.feature_servers import ours
-from spatial import migrations, sample
+from spatial import sample
 from spatial.catalogue.contract import Contract, Field, FieldType, Legend, Sharing, Title
 from spatial.catalogue.store import publish
 from spatial.catalogue.tables import feature_table
@@ -131,20 +129,12 @@ def fill(dsn: str, rows: int) -> None:
 @contextmanager
 def database(server: str, rows: int) -> Iterator[str]:
     """A database with the sample city and the large layer, dropped afterwards."""
-    name = f"bench_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(SQL("create database {}").format(Identifier(name)))
-    dsn = make_conninfo(server, dbname=name)
-    try:
-        migrations.upgrade(dsn)
+    with fresh(server) as dsn:
         sample.build(dsn)
         fill(dsn, rows)
         with connect(dsn, autocommit=True) as connection:
             connection.execute("vacuum (analyze)")
         yield dsn
-    finally:
-        with psycopg.connect(server, autocommit=True) as admin:
-            admin.execute(SQL("drop database {} with (force)").format(Identifier(name)))
 
 
 @contextmanager

@@ -22,7 +22,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 from psycopg.types.json import Jsonb
 
-from benchmarks.telemetry import database
+from benchmarks.databases import fresh
 from spatial.database import Connection, connect
 from spatial.observe.telemetry.mqtt.mosquitto import Mosquitto
 from spatial.observe.telemetry.mqtt.template import Templates, shipped
@@ -198,7 +198,7 @@ def main() -> int:
     parser.add_argument("--messages", type=int, default=60_000)
     parser.add_argument("--devices", type=int, default=1000)
     asked = parser.parse_args()
-    with database(asked.dsn) as dsn:
+    with fresh(asked.dsn) as dsn:
         return 0 if run(dsn, asked.messages, asked.devices) else 1
 
 

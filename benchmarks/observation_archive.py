@@ -24,7 +24,8 @@ from pathlib import Path
 import shapely
 
 from api.edr import documents
-from benchmarks.observations import FIVE, Took, datastreams, fresh, timed
+from benchmarks.databases import fresh
+from benchmarks.observations import FIVE, Took, datastreams, timed
 from spatial.database import Connection, connect
 from spatial.datum.clock import BEIJING
 from spatial.observe import coverage, measured_layers, series

@@ -20,21 +20,17 @@ import os
 import statistics
 import sys
 import time
-import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import orjson
-import psycopg
-from psycopg.conninfo import make_conninfo
 
 from api.sensorthings import data_array
+from benchmarks.databases import fresh
 from benchmarks.observation_doors import doors, ruled
-from spatial import migrations
 from spatial.database import Connection, connect
 from spatial.datum.clock import BEIJING
 from spatial.observe import series
@@ -50,20 +46,6 @@ FIVE = timedelta(minutes=5)
 RATE, SHARE, CORRECTION_S, LATEST_S, CHART_S, COUNT_S = 30_000, 0.30, 2.0, 0.020, 0.120, 0.050
 ASOF = 2.0
 MISSED: list[str] = []
-
-
-@contextmanager
-def fresh(server: str) -> Iterator[str]:
-    name = f"bench_{uuid.uuid4().hex[:10]}"
-    with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(f"create database {name}")
-    try:
-        dsn = make_conninfo(server, dbname=name)
-        migrations.upgrade(dsn)
-        yield dsn
-    finally:
-        with psycopg.connect(server, autocommit=True) as admin:
-            admin.execute(f"drop database {name} with (force)")
 
 
 def told(what: str, value: str, limit: str, good: bool) -> None:

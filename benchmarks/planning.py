@@ -29,11 +29,10 @@ import shapely
 from psycopg.conninfo import make_conninfo
 
 from benchmarks import processor
+from benchmarks.databases import fresh
 from benchmarks.feature_servers import ours
-from benchmarks.features import database
 from planning.layers import CONTROL
 from planning.sample import loading
-from spatial import migrations
 from spatial.datum import frame, legal_areas_m2
 
 SIZES_HA = {0.5: 50.0, 5.0: 50.0, 50.0: 150.0, 500.0: 400.0}
@@ -64,8 +63,7 @@ def sample(options: argparse.Namespace) -> Iterator[str]:
     if options.database:
         yield make_conninfo(options.dsn, dbname=options.database)
         return
-    with database(options.dsn, None) as (dsn, _):
-        migrations.upgrade(dsn)
+    with fresh(options.dsn) as dsn:
         loading.build(dsn, options.parcels)
         yield dsn
 

@@ -13,16 +13,14 @@ import os
 import statistics
 import sys
 import time
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
 import psycopg
-from psycopg.conninfo import make_conninfo
-from psycopg.sql import SQL, Identifier
 from pyproj import Geod
 
+from benchmarks.databases import empty
 from benchmarks.processor import spent
 from water.network.drawing import draw
 from water.network.graph import Network, build
@@ -86,11 +84,7 @@ def rivers(count: int, seed: int = 1) -> tuple[list[Reach], list[Node]]:
 
 @contextmanager
 def filled(server: str, reaches: Sequence[Reach]) -> Iterator[str]:
-    name = f"bench_rivers_{uuid.uuid4().hex[:8]}"
-    with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(SQL("create database {}").format(Identifier(name)))
-    dsn = make_conninfo(server, dbname=name)
-    try:
+    with empty(server) as dsn:
         with psycopg.connect(dsn, autocommit=True) as connection:
             connection.execute(
                 "create table reach (id text primary key, from_node text, to_node text, route text,"
@@ -104,9 +98,6 @@ def filled(server: str, reaches: Sequence[Reach]) -> Iterator[str]:
             connection.execute("create index on reach (from_node)")
             connection.execute("vacuum analyze reach")
         yield dsn
-    finally:
-        with psycopg.connect(server, autocommit=True) as admin:
-            admin.execute(SQL("drop database {} with (force)").format(Identifier(name)))
 
 
 def asked(network: Network, mode: Mode, count: int, seed: int = 2) -> list[int]:

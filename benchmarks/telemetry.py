@@ -11,17 +11,11 @@ from __future__ import annotations
 import argparse
 import os
 import time
-import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import psycopg
-from psycopg import sql
-from psycopg.conninfo import make_conninfo
-
-from spatial import migrations
+from benchmarks.databases import fresh
 from spatial.database import Connection, connect
 from spatial.observe.telemetry import store
 from spatial.observe.telemetry.cut import Whole
@@ -122,20 +116,6 @@ def kept(dsn: str) -> None:
     print(f" {copy_s / keep_s:.2f} of the limit")
 
 
-@contextmanager
-def database(server: str) -> Iterator[str]:
-    """A database of our own with the platform's schema."""
-    name = f"bench_{uuid.uuid4().hex[:10]}"
-    with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-        try:
-            dsn = make_conninfo(server, dbname=name)
-            migrations.upgrade(dsn)
-            yield dsn
-        finally:
-            admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
-
-
 def main() -> None:
     print(f"{'frames a second, one core':28s} {'plain':>10s} {'compiled, columns':>18s} {'values':>10s}")
     for name, one in (("SL 651 timed report", _TIMED), ("SL 651 hourly report", hourly())):
@@ -146,7 +126,7 @@ def main() -> None:
     parser.add_argument("--dsn", default=os.environ.get("ONEMAP_TEST_SERVER"), help="a PostGIS server")
     server = parser.parse_args().dsn
     if server:
-        with database(server) as dsn:
+        with fresh(server) as dsn:
             kept(dsn)
 
 

@@ -14,18 +14,12 @@ import math
 import os
 import sys
 import time
-import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import numpy as np
-import psycopg
-from psycopg.conninfo import make_conninfo
-from psycopg.sql import SQL, Identifier
 
+from benchmarks.databases import fresh
 from benchmarks.processor import spent
-from spatial import migrations
 from spatial.database import Connection, connect
 from spatial.datum.clock import BEIJING
 from spatial.history.model import Intent
@@ -99,21 +93,6 @@ def engine(count: int, steps: int) -> bool:
     print(f"engine: {rate:,.0f} stations/s, plain loop {count * steps / theirs:,.0f}: {theirs / ours:.1f} x")
     print(f"  colours {'the same' if same else 'DIFFER'}, limit {LIMIT_S:,.0f}: {rate / LIMIT_S:.0f} x")
     return same and rate >= LIMIT_S
-
-
-@contextmanager
-def fresh(server: str) -> Iterator[str]:
-    """A database of its own, dropped afterwards."""
-    name = f"bench_warning_{uuid.uuid4().hex[:8]}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(SQL("create database {}").format(Identifier(name)))
-    try:
-        dsn = make_conninfo(server, dbname=name)
-        migrations.upgrade(dsn)
-        yield dsn
-    finally:
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(SQL("drop database {} with (force)").format(Identifier(name)))
 
 
 def filled(connection: Connection, count: int) -> None:

@@ -19,11 +19,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import psycopg
-from psycopg.conninfo import make_conninfo
-from psycopg.sql import SQL, Identifier
 
 from benchmarks import pgrouting
+from benchmarks.databases import empty
 from spatial.analysis.mode import modes, named
 from spatial.analysis.ways import Road, ways
 from spatial.database import connect
@@ -49,7 +47,7 @@ def main() -> None:
 
 
 def _measured(options: argparse.Namespace, roads: list[Road], mode: str) -> bool:
-    how, plane, name = named(mode), Plane(STANDARD.frame("EPSG:4549")), f"benchmark_ways_{os.getpid()}"
+    how, plane = named(mode), Plane(STANDARD.frame("EPSG:4549"))
     begun = time.perf_counter()
     network = ways(roads, how, plane)
     built_s = time.perf_counter() - begun
@@ -60,24 +58,18 @@ def _measured(options: argparse.Namespace, roads: list[Road], mode: str) -> bool
         begin, places = network.seeds(degrees[: options.starts]), network.seeds(degrees[options.starts :])
         return network.seconds(begin, places, options.places, LIMIT_MIN)
 
-    with psycopg.connect(options.dsn, autocommit=True) as admin:
-        admin.execute(SQL("create database {}").format(Identifier(name)))
-    try:
-        with connect(make_conninfo(options.dsn, dbname=name), autocommit=True) as connection:
-            begun = time.perf_counter()
-            pgrouting.lay(connection, roads, how, plane)
-            laid_s = time.perf_counter() - begun
+    with empty(options.dsn) as dsn, connect(dsn, autocommit=True) as connection:
+        begun = time.perf_counter()
+        pgrouting.lay(connection, roads, how, plane)
+        laid_s = time.perf_counter() - begun
 
-            def peer() -> Any:
-                connection.execute("truncate place")
-                pgrouting.place(connection, how, spots)
-                return pgrouting.seconds(connection, options.starts, len(spots))
+        def peer() -> Any:
+            connection.execute("truncate place")
+            pgrouting.place(connection, how, spots)
+            return pgrouting.seconds(connection, options.starts, len(spots))
 
-            ours, theirs = own(), peer()  # compiled, and in memory
-            own_ms, peer_ms = _by_turns(options.repeat, own, peer)
-    finally:
-        with psycopg.connect(options.dsn, autocommit=True) as admin:
-            admin.execute(SQL("drop database {}").format(Identifier(name)))
+        ours, theirs = own(), peer()  # compiled, and in memory
+        own_ms, peer_ms = _by_turns(options.repeat, own, peer)
     reached = theirs <= LIMIT_MIN * 60
     apart_s = float(np.abs(ours[reached] - theirs[reached]).max())
     same = bool((np.isfinite(ours) == reached).all()) and apart_s < APART_S

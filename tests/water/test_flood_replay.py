@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from rasterio.io import MemoryFile
 
 from spatial.database import connect
-from spatial.errors import BadExecution
+from spatial.errors import BadExecution, OneMapError
 from water.errors import BadScenario, NoExtent, UnknownRun
 from water.flood import cog, comparison, ensemble, kept, plane, prepared, quick, sample, store
 from water.flood.extent import Extent, Raster
@@ -67,10 +67,27 @@ def test_what_another_release_would_have_spared(base: dict[str, Any], shared_dat
 
 
 def test_what_cannot_be_replayed_is_refused(base: dict[str, Any], shared_database: str) -> None:
-    with pytest.raises(UnknownRun, match="F20000101"):
+    with pytest.raises(UnknownRun, match="F20000101") as refused:
         ran(shared_database, "flood-replay", {"run": "F20000101-000000000000"})
+    assert refused.value.details["pointer"] == "/inputs/run"
     with pytest.raises(BadExecution, match="cell_m"):
         ran(shared_database, "flood-replay", {"run": base["run"], "changes": {"cell_m": 20}})
+
+
+def test_what_cannot_be_of_a_replay_is_told_where_it_was_said(
+    base: dict[str, Any], shared_database: str
+) -> None:
+    wide, dead = [breach(width_m=100_000)], {"times_s": [0, 60], "values": [1, 1]}
+    refused: list[tuple[dict[str, Any], str]] = [
+        ({"changes": {"breaches": wide}}, "/inputs/changes/breaches/0/width_m"),
+        ({"changes": {"inflows": [inflow(dead)]}}, "/inputs/changes/inflows/0/discharge_m3_s"),
+        # The run's own inflow ends too early for it.
+        ({"changes": {"duration_s": 3600}}, "/inputs/run"),
+    ]
+    for asked, where in refused:
+        with pytest.raises(OneMapError) as found:
+            ran(shared_database, "flood-replay", {"run": base["run"]} | asked)
+        assert found.value.details["pointer"] == where
 
 
 @given(st.floats(-3000, 3000), st.floats(0, 1800))
@@ -158,8 +175,15 @@ def test_many_quick_maps_make_a_probability(shared_database: str) -> None:
     told = ran(shared_database, "flood-ensemble", asked)
     likely = told["likely_plane_m2"]
     assert likely["0.1"] >= likely["0.5"] >= likely["0.9"] > 0
-    with pytest.raises(BadScenario, match="discharge_factor"):
+    with pytest.raises(BadScenario, match="discharge_factor") as refused:
         ran(shared_database, "flood-ensemble", asked | {"varied": {"discharge_factor": [2, 1]}})
+    assert refused.value.details["pointer"] == "/inputs/varied/discharge_factor"
+    off = [inflow() | {"at": {"point": [119.5, 36.0]}}]
+    quickly = {"area": area(), "cell_m": 20}
+    for process, other in (("flood-ensemble", asked), ("flood-quick", quickly)):
+        with pytest.raises(BadScenario) as refused:
+            ran(shared_database, process, other | {"inflows": off})
+        assert refused.value.details["pointer"] == "/inputs/inflows/0/at"
 
 
 def test_members_are_drawn_from_the_seed_alone() -> None:

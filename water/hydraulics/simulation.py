@@ -13,6 +13,7 @@ from water.errors import BadState
 from water.hydraulics import checks, works_checks
 from water.hydraulics.boundaries import Faces, stretch
 from water.hydraulics.channels import Channels
+from water.hydraulics.checks import Name
 from water.hydraulics.crossing import Crossings
 from water.hydraulics.edges import EdgeFlows
 from water.hydraulics.exchange import Exchanges
@@ -70,11 +71,11 @@ class Simulation:
         checks.method(method)
         self.scenario, self.method = scenario, method
         ground, grid = scenario.ground, scenario.ground.grid
-        terrain = checks.raster("地面高程 terrain", ground.terrain_m, grid)
+        terrain = checks.raster(Name("地面高程", "terrain"), ground.terrain_m, grid)
         # Heights from the middle of the terrain: 32 bits then keep tenths of a millimetre.
         datum_m = float(np.floor(0.5 * (terrain.min() + terrain.max())))
         bed = terrain - datum_m
-        manning = checks.raster("糙率 roughness", ground.manning, grid, lowest=0.0)
+        manning = checks.raster(Name("糙率", "roughness"), ground.manning, grid, lowest=0.0)
         self.scheme = self.SCHEMES[method.scheme](grid, bed, manning, method)
         self.faces = Faces.of(scenario.forcing.boundaries, grid, datum_m)
         self._stages = [
@@ -103,7 +104,7 @@ class Simulation:
 
     def _at_rest(self, depth_m: Floats | float) -> State:
         grid, kind = self.scenario.ground.grid, self.method.kind
-        h = checks.raster("初始水深 depth", depth_m, grid, lowest=0.0).astype(kind)
+        h = checks.raster(Name("初始水深", "depth"), depth_m, grid, lowest=0.0).astype(kind)
         return State(
             self.method.scheme, 0.0, 0, h, np.zeros_like(h),
             np.zeros(self.scheme.across_shape, kind), np.zeros(self.scheme.along_shape, kind),

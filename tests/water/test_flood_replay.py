@@ -8,6 +8,7 @@ import os
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from spatial.errors import BadExecution, OneMapError
 from water.errors import BadScenario, NoExtent, UnknownRun
 from water.flood import cog, comparison, ensemble, kept, plane, prepared, quick, sample, store
 from water.flood.extent import Extent, Raster
-from water.flood.run import DIFFERENCE, PROBABILITY
+from water.flood.run import DIFFERENCE, LEVEL, PROBABILITY, Levels
 from water.flood.scenario import moved, read
 from water.flood.terrain import Terrain
 from water.hydraulics import hand
@@ -88,6 +89,25 @@ def test_what_cannot_be_of_a_replay_is_told_where_it_was_said(
         with pytest.raises(OneMapError) as found:
             ran(shared_database, "flood-replay", {"run": base["run"]} | asked)
         assert found.value.details["pointer"] == where
+
+
+def test_a_run_that_was_kept_before_levels_were_has_them_when_it_is_run_once_more(
+    shared_database: str,
+) -> None:
+    told = ran(shared_database, "flood-scenario", scenario(duration_s=300, report_s=300))
+    with connect(shared_database) as connection:
+        depth = kept.extent(connection, told["run"])
+        store.remove(connection, told["run"], [LEVEL])
+        before, run = kept.extent(connection, told["run"]), store.run(connection, told["run"])
+        assert kept.levels(connection, run) is Levels.KEPT_BEFORE and before.level_m is None
+    again = ran(shared_database, "flood-replay", {"run": told["run"]})
+    assert again["identical"] and again["ground_same"]
+    with connect(shared_database) as connection:
+        after, run = kept.extent(connection, again["run"]), store.run(connection, again["run"])
+        assert kept.levels(connection, run) is Levels.KNOWN
+        other = replace(run, told=dict(run.told) | {"vertical_datum": "1956 黄海高程系"})
+        assert kept.levels(connection, other) is Levels.OTHER_DATUM
+    np.testing.assert_array_equal(after.level_m, depth.level_m)
 
 
 @given(st.floats(-3000, 3000), st.floats(0, 1800))

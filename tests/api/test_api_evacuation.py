@@ -185,6 +185,11 @@ def test_a_bridge_is_told_with_the_water_under_it(
         assert (one["road"], one["passing"], one["low_chord_m"]) == ("R-BRIDGE", passing, 5.0)
         assert one["level_m"] == (None if bed_m is None else pytest.approx(bed_m + 0.6))
         assert made["bridges_marked"] and made["unmarked_crossings"] == []
+        of_run = "extent" in inputs and inputs["extent"] is None
+        unknown = "kept-before" if of_run else None
+        assert made["flood"]["levels"] == ("known" if bed_m is not None else unknown)
+        if bed_m is None:
+            assert ("flood-replay" if of_run else "level_m") in one["told"]["zh"]
 
 
 def run_of(town: Served, name: str, water: Extent) -> str:

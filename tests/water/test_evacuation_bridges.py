@@ -16,6 +16,7 @@ from water.evacuation.hazard import closing_s, passage
 from water.evacuation.told import told_of_bridges
 from water.evacuation.ways_out import passable, towards
 from water.flood.extent import WET_M, Extent, Raster
+from water.flood.run import Levels
 
 CELL_M = 10.0
 RASTER = Raster(4549, 0.0, 30.0, CELL_M, 3, 20)
@@ -68,9 +69,11 @@ def test_a_bridge_is_passed_while_the_water_stays_below_its_girders(
     never = -np.inf if begun else 100.0 - 12.5  # past the last place under water, at 125 m
     assert leave_by(extent, clear) == (np.inf if passing is Passing.OPEN else never)
     assert leave_by(extent, None) == never
-    told = told_of_bridges(found, (), marked=True)["bridges"][0]
-    assert told["passing"] == passing.value
-    assert ("水位不明" if level_m is None else "梁底") in told["told"]["zh"]
+    levels = {None: "level_m", Levels.KEPT_BEFORE: "flood-replay", Levels.OTHER_DATUM: "1985"}
+    for known, advice in levels.items() if level_m is None else ((Levels.KNOWN, "girders"),):
+        told = told_of_bridges(found, (), marked=True, levels=known)["bridges"][0]
+        assert told["passing"] == passing.value and advice in told["told"]["en"]
+        assert ("水位不明" if level_m is None else "梁底") in told["told"]["zh"]
 
 
 def test_a_road_over_a_river_that_no_bridge_is_said_to_carry_is_told() -> None:

@@ -8,6 +8,7 @@ import os
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,11 @@ from hypothesis import strategies as st
 from rasterio.io import MemoryFile
 
 from spatial.database import connect
-from spatial.errors import BadExecution
+from spatial.errors import BadExecution, OneMapError
 from water.errors import BadScenario, NoExtent, UnknownRun
 from water.flood import cog, comparison, ensemble, kept, plane, prepared, quick, sample, store
 from water.flood.extent import Extent, Raster
-from water.flood.run import DIFFERENCE, PROBABILITY
+from water.flood.run import DIFFERENCE, LEVEL, PROBABILITY, Levels
 from water.flood.scenario import moved, read
 from water.flood.terrain import Terrain
 from water.hydraulics import hand
@@ -67,10 +68,46 @@ def test_what_another_release_would_have_spared(base: dict[str, Any], shared_dat
 
 
 def test_what_cannot_be_replayed_is_refused(base: dict[str, Any], shared_database: str) -> None:
-    with pytest.raises(UnknownRun, match="F20000101"):
+    with pytest.raises(UnknownRun, match="F20000101") as refused:
         ran(shared_database, "flood-replay", {"run": "F20000101-000000000000"})
+    assert refused.value.details["pointer"] == "/inputs/run"
     with pytest.raises(BadExecution, match="cell_m"):
         ran(shared_database, "flood-replay", {"run": base["run"], "changes": {"cell_m": 20}})
+
+
+def test_what_cannot_be_of_a_replay_is_told_where_it_was_said(
+    base: dict[str, Any], shared_database: str
+) -> None:
+    wide, dead = [breach(width_m=100_000)], {"times_s": [0, 60], "values": [1, 1]}
+    refused: list[tuple[dict[str, Any], str]] = [
+        ({"changes": {"breaches": wide}}, "/inputs/changes/breaches/0/width_m"),
+        ({"changes": {"inflows": [inflow(dead)]}}, "/inputs/changes/inflows/0/discharge_m3_s"),
+        # The run's own inflow ends too early for it.
+        ({"changes": {"duration_s": 3600}}, "/inputs/run"),
+    ]
+    for asked, where in refused:
+        with pytest.raises(OneMapError) as found:
+            ran(shared_database, "flood-replay", {"run": base["run"]} | asked)
+        assert found.value.details["pointer"] == where
+
+
+def test_a_run_that_was_kept_before_levels_were_has_them_when_it_is_run_once_more(
+    shared_database: str,
+) -> None:
+    told = ran(shared_database, "flood-scenario", scenario(duration_s=300, report_s=300))
+    with connect(shared_database) as connection:
+        depth = kept.extent(connection, told["run"])
+        store.remove(connection, told["run"], [LEVEL])
+        before, run = kept.extent(connection, told["run"]), store.run(connection, told["run"])
+        assert kept.levels(connection, run) is Levels.KEPT_BEFORE and before.level_m is None
+    again = ran(shared_database, "flood-replay", {"run": told["run"]})
+    assert again["identical"] and again["ground_same"]
+    with connect(shared_database) as connection:
+        after, run = kept.extent(connection, again["run"]), store.run(connection, again["run"])
+        assert kept.levels(connection, run) is Levels.KNOWN
+        other = replace(run, told=dict(run.told) | {"vertical_datum": "1956 黄海高程系"})
+        assert kept.levels(connection, other) is Levels.OTHER_DATUM
+    np.testing.assert_array_equal(after.level_m, depth.level_m)
 
 
 @given(st.floats(-3000, 3000), st.floats(0, 1800))
@@ -158,8 +195,15 @@ def test_many_quick_maps_make_a_probability(shared_database: str) -> None:
     told = ran(shared_database, "flood-ensemble", asked)
     likely = told["likely_plane_m2"]
     assert likely["0.1"] >= likely["0.5"] >= likely["0.9"] > 0
-    with pytest.raises(BadScenario, match="discharge_factor"):
+    with pytest.raises(BadScenario, match="discharge_factor") as refused:
         ran(shared_database, "flood-ensemble", asked | {"varied": {"discharge_factor": [2, 1]}})
+    assert refused.value.details["pointer"] == "/inputs/varied/discharge_factor"
+    off = [inflow() | {"at": {"point": [119.5, 36.0]}}]
+    quickly = {"area": area(), "cell_m": 20}
+    for process, other in (("flood-ensemble", asked), ("flood-quick", quickly)):
+        with pytest.raises(BadScenario) as refused:
+            ran(shared_database, process, other | {"inflows": off})
+        assert refused.value.details["pointer"] == "/inputs/inflows/0/at"
 
 
 def test_members_are_drawn_from_the_seed_alone() -> None:

@@ -17,6 +17,7 @@ from water.errors import BadExtent, UnknownRun
 from water.evacuation.exposure import checked
 from water.flood import kept, store
 from water.flood.extent import Extent, Raster
+from water.flood.run import Levels
 
 DEEPEST_M: Final = 100.0
 """Deeper water is in another unit."""
@@ -33,6 +34,8 @@ class Flood:
     synthetic: bool
     sha256: str
     """Of raster, depths, arrivals and speeds: the same water has the same digest."""
+    levels: Levels | None
+    """Whether its run says how high the water stood; None for an extent handed in that does not."""
 
 
 def flood(context: Context, connection: Connection, inputs: Inputs, zone: int) -> Flood:
@@ -52,8 +55,10 @@ def flood(context: Context, connection: Connection, inputs: Inputs, zone: int) -
                 value=run.id,
             )
         extent, synthetic = kept.extent(connection, run.id), run.synthetic
+        levels: Levels | None = kept.levels(connection, run)
     else:
         extent = given(inputs["extent"])
+        levels = None if extent.level_m is None else Levels.KNOWN
     if extent.raster.zone != zone:
         raise BadExtent(
             f"淹没范围的投影带须为本市的 EPSG:{zone}:{extent.raster.zone}",
@@ -61,7 +66,7 @@ def flood(context: Context, connection: Connection, inputs: Inputs, zone: int) -
             value=extent.raster.zone,
         )
     checked(extent)
-    return Flood(extent, inputs.get("run"), synthetic, digest(extent))
+    return Flood(extent, inputs.get("run"), synthetic, digest(extent), levels)
 
 
 def given(told: Mapping[str, Any]) -> Extent:

@@ -15,6 +15,7 @@ from water.evacuation.evacuating import numbered
 from water.evacuation.hazard import DRY, Declared
 from water.evacuation.model import FATES, Evacuation, Fate, Shelter
 from water.evacuation.reading import Asset, Region
+from water.flood.run import Levels
 
 Document = dict[str, Any]
 Ints = NDArray[np.int64]
@@ -23,6 +24,24 @@ REASONS: Mapping[Fate, tuple[str, str]] = {
     Fate.OFF_ROAD: ("距可通行道路过远", "too far from any road that the mode passes"),
     Fate.NO_ROOM: ("能到达的避难场所容量不足", "the shelters that can be reached are full"),
 }
+
+
+NO_LEVEL: Mapping[Levels | None, tuple[str, str]] = {
+    Levels.KNOWN: ("桥下有网格缺水位", "cells under it have none"),
+    Levels.KEPT_BEFORE: (
+        "该推演保存时尚不记录最高水位;请以 flood-replay 重演一次,再用新推演求转移",
+        "its run was kept before levels were; run it once more with flood-replay and take the new run",
+    ),
+    Levels.OTHER_DATUM: (
+        "该推演的高程不是 1985 国家高程基准,不能与梁底相比",
+        "heights of its run are not of the datum of 1985 and cannot be held against girders",
+    ),
+    None: (
+        "所给淹没范围没有水位 level_m;请补上",
+        "the extent that was handed in says no level_m; add it",
+    ),
+}
+"""Why nobody knows how high the water stands, and what to do."""
 
 
 def summary(
@@ -51,10 +70,13 @@ def summary(
     }
 
 
-def told_of_bridges(crossed: Iterable[Crossing], unmarked: Sequence[str], *, marked: bool) -> Document:
+def told_of_bridges(
+    crossed: Iterable[Crossing], unmarked: Sequence[str], *, marked: bool, levels: Levels | None
+) -> Document:
     """The bridges over the water, and the roads over standing water of which nobody says what carries them.
 
-    ``marked``: whether the layer of roads tells of bridges at all.
+    ``marked``: whether the layer of roads tells of bridges at all; ``levels``: whether the flood tells how
+    high its water stands, None for an extent that was handed in without.
     """
     return {
         "bridges": [
@@ -64,7 +86,7 @@ def told_of_bridges(crossed: Iterable[Crossing], unmarked: Sequence[str], *, mar
                 "passing": each.passing.value,
                 "low_chord_m": each.bridge.low_chord_m,
                 "level_m": None if each.level_m is None else round(each.level_m, 3),
-                "told": dict(zip(("zh", "en"), _of_bridge(each), strict=True)),
+                "told": dict(zip(("zh", "en"), _of_bridge(each, levels), strict=True)),
             }
             for each in crossed
         ],
@@ -73,7 +95,7 @@ def told_of_bridges(crossed: Iterable[Crossing], unmarked: Sequence[str], *, mar
     }
 
 
-def _of_bridge(one: Crossing) -> tuple[str, str]:
+def _of_bridge(one: Crossing, levels: Levels | None) -> tuple[str, str]:
     if one.passing is Passing.OPEN:
         return "最高水位低于梁底,桥面可通行", "the highest water stays below its girders: it can be passed"
     if one.passing is Passing.REACHED:
@@ -86,9 +108,10 @@ def _of_bridge(one: Crossing) -> tuple[str, str]:
             "梁底高程未填,按桥下水深判断何时不能通行",
             "nobody says how high its girders are: closed by the depth under it",
         )
+    zh, en = NO_LEVEL[levels]
     return (
-        "水位不明,按桥下水深判断何时不能通行",
-        "how high the water stands is not known: closed by the depth under it",
+        f"水位不明({zh}),按桥下水深判断何时不能通行",
+        f"how high the water stands is not known ({en}): closed by the depth under it",
     )
 
 

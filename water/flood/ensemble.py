@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from water.errors import BadScenario
 from water.flood.extent import WET_M, Extent
+from water.flood.pointing import about
 from water.flood.scenario import BreachAsked, FloodScenario, Release
 from water.hydraulics.model import Series
 
@@ -40,19 +41,21 @@ def members(
     seed draws. ``BadScenario`` where nothing differs, or bounds cannot be.
     """
     if not varied and courses is None:
-        raise BadScenario(
-            "集合各成员没有不同之处:须给出上下限(varied),或入流取预报的全部成员(from.course=members):varied",
-            "nothing differs between members: give bounds (varied), or let an inflow take all members of a"
-            " forecast (from.course=members): varied",
-            value="varied",
-        )
+        with about("varied"):
+            raise BadScenario(
+                "集合各成员没有不同之处:须给出上下限(varied),或入流取预报的全部成员(from.course=members):varied",
+                "nothing differs between members: give bounds (varied), or let an inflow take all members of"
+                " a forecast (from.course=members): varied",
+                value="varied",
+            )
     for name, (low, high) in varied.items():
         if low > high or (name.endswith("factor") and low <= 0):
-            raise BadScenario(
-                f"{name} 须为由低到高的两个数,倍数须为正:{low:g}, {high:g}",
-                f"{name} is two numbers, the low one first, factors positive: {low:g}, {high:g}",
-                value=low,
-            )
+            with about("varied", name):
+                raise BadScenario(
+                    f"{name} 须为由低到高的两个数,倍数须为正:{low:g}, {high:g}",
+                    f"{name} is two numbers, the low one first, factors positive: {low:g}, {high:g}",
+                    value=low,
+                )
     found = []
     order = np.random.Generator(np.random.PCG64([seed, count])).permutation(courses or 0).tolist()
     for number in range(count):

@@ -8,7 +8,7 @@ from spatial.database import Connection
 from water.errors import NoExtent
 from water.flood import cog, store
 from water.flood.extent import Extent
-from water.flood.run import ARRIVAL, DEPTH, LEVEL, SPEED, Kind
+from water.flood.run import ARRIVAL, DEPTH, LEVEL, SPEED, Kind, Levels, Run
 from water.flood.terrain import DATUM
 
 NOWHERE = np.float32(np.nan)
@@ -28,10 +28,16 @@ def extent(connection: Connection, run_id: str) -> Extent:
         cog.read(store.content(connection, run_id, name)) for name in (DEPTH, ARRIVAL, SPEED)
     )
     arrival = np.where(np.isnan(arrival), np.float32(np.inf), arrival)
-    level = None
-    if found.told.get("vertical_datum") == DATUM and store.find(connection, run_id, LEVEL) is not None:
-        level = cog.read(store.content(connection, run_id, LEVEL))
+    known = levels(connection, found) is Levels.KNOWN
+    level = cog.read(store.content(connection, run_id, LEVEL)) if known else None
     return Extent(found.raster, depth, arrival, speed, level)
+
+
+def levels(connection: Connection, run: Run) -> Levels:
+    """Whether a run of one extent says how high its water stood, and why not."""
+    if run.told.get("vertical_datum") != DATUM:
+        return Levels.OTHER_DATUM
+    return Levels.KEPT_BEFORE if store.find(connection, run.id, LEVEL) is None else Levels.KNOWN
 
 
 def put(connection: Connection, run_id: str, extent: Extent, tags: dict[str, str]) -> None:

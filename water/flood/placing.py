@@ -13,6 +13,7 @@ from water.flood import plane
 from water.flood.embankments import Bank
 from water.flood.extent import Raster
 from water.flood.scenario import Place
+from water.hydraulics.checks import Name
 from water.hydraulics.edges import Edge
 from water.hydraulics.works import Cell
 from water.network.centreline import Centreline
@@ -43,20 +44,20 @@ class Places:
         found: Floats = plane.to_plane(degrees, self.raster.zone)[0]
         return found
 
-    def cell(self, name: str, place: Place) -> Cell:
+    def cell(self, name: Name, place: Place) -> Cell:
         """The cell of a place; ``BadScenario`` off the area."""
         east, north = self.point_m(place)
         flat = int(self.raster.cells(np.array([east]), np.array([north]))[0])
         if flat < 0:
             raise BadScenario(
-                f"{name}不在推演范围内:{place.told}",
-                f"{name} lies outside the area of the run: {place.told}",
+                f"{name.zh}不在推演范围内:{place.told}",
+                f"{name.en} lies outside the area of the run: {place.told}",
                 value=place.told,
             )
         return divmod(flat, self.raster.columns)
 
     def inlets(
-        self, name: str, place: Place, heights_m: Floats, bed: NDArray[np.bool_], source: str | None
+        self, name: Name, place: Place, heights_m: Floats, bed: NDArray[np.bool_], source: str | None
     ) -> list[Cell]:
         """The cells that inflow is shared among: the lowest about a place, of the river's bed there.
 
@@ -69,16 +70,16 @@ class Places:
             near = near & bed
             if not near.any():
                 raise BadScenario(
-                    f"{name}处没有河道,水从何来?请改到河道上,或以 source 说明来源:{place.told}",
-                    f"{name} lies on no river's bed: where does its water come from? Move it to a river, or"
-                    f" say so in source: {place.told}",
+                    f"{name.zh}处没有河道,水从何来?请改到河道上,或以 source 说明来源:{place.told}",
+                    f"{name.en} lies on no river's bed: where does its water come from? Move it to a river,"
+                    f" or say so in source: {place.told}",
                     value=place.told,
                 )
         lowest = heights_m[near].min()
         chosen = np.argwhere(near & (heights_m <= lowest + SAME_BED_M))
         return [(int(each[0]), int(each[1])) for each in chosen]
 
-    def edge(self, name: str, place: Place, banks: Sequence[Bank]) -> tuple[Bank, Edge]:
+    def edge(self, name: Name, place: Place, banks: Sequence[Bank]) -> tuple[Bank, Edge]:
         """The edge of the bank at a place; ``BreachOutsideDyke`` where there is none."""
         if not banks:
             raise _off(name, place, None)
@@ -110,13 +111,13 @@ class Places:
         return line.places(np.full(len(offsets_m), parse(place.chainage)), offsets_m)
 
 
-def _off(name: str, place: Place, away_m: float | None) -> BreachOutsideDyke:
+def _off(name: Name, place: Place, away_m: float | None) -> BreachOutsideDyke:
     zh = "范围内没有堤防" if away_m is None else f"最近的堤防距此 {away_m:.0f} 米"
     en = "the area has no dyke" if away_m is None else f"the nearest dyke is {away_m:.0f} m away"
     if away_m is not None and place.route is not None and place.bank is None:
         zh, en = f"{zh},按桩号时请以 bank 说明岸别", f"{en}; with a chainage, name the bank"
     return BreachOutsideDyke(
-        f"{name}须在堤防上,{zh}:{place.told}",
-        f"{name} must lie on a dyke, {en}: {place.told}",
+        f"{name.zh}须在堤防上,{zh}:{place.told}",
+        f"{name.en} must lie on a dyke, {en}: {place.told}",
         value=place.told,
     )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from spatial.datum import Frame, frame, move
 from water.errors import BadScenario
 from water.flood.extent import Raster
+from water.flood.pointing import about
 
 Floats = NDArray[np.float64]
 GEOGRAPHIC: Final = frame("EPSG:4490")
@@ -41,9 +42,12 @@ def raster(box_4490: Sequence[float], cell_m: float, zone: int) -> Raster:
     west, south, east, north = box_4490
     if not (-180 <= west < east <= 180 and -90 < south < north < 90):
         text = ",".join(f"{each:g}" for each in box_4490)
-        raise BadScenario(
-            f"范围须为西,南,东,北(经纬度):{text}", f"an area is west, south, east, north: {text}", value=text
-        )
+        with about("area"):
+            raise BadScenario(
+                f"范围须为西,南,东,北(经纬度):{text}",
+                f"an area is west, south, east, north: {text}",
+                value=text,
+            )
     edge = shapely.get_coordinates(shapely.segmentize(shapely.box(*box_4490), (east - west) / 8))
     places = to_plane(edge, zone)
     low, high = places.min(axis=0), places.max(axis=0)
@@ -52,11 +56,12 @@ def raster(box_4490: Sequence[float], cell_m: float, zone: int) -> Raster:
     made = Raster(zone, left, top, cell_m, round((top - bottom) / cell_m), round((right - left) / cell_m))
     if made.rows * made.columns > CELLS_MOST:
         count = made.rows * made.columns
-        raise BadScenario(
-            f"网格过多,至多 {CELLS_MOST} 格,请缩小范围或加大网格:{count}",
-            f"too many cells, at most {CELLS_MOST}; take a smaller area or larger cells: {count}",
-            value=count,
-        )
+        with about("cell_m"):
+            raise BadScenario(
+                f"网格过多,至多 {CELLS_MOST} 格,请缩小范围或加大网格:{count}",
+                f"too many cells, at most {CELLS_MOST}; take a smaller area or larger cells: {count}",
+                value=count,
+            )
     return made
 
 

@@ -59,11 +59,12 @@ def _runs(grid: Grid, slope: Floats) -> Iterator[Simulation]:
     from water.hydraulics.edges import Edge
     from water.hydraulics.model import Boundary, Forcing, Kind, Method, Series, Side
     from water.hydraulics.simulation import Scenario, Simulation
-    from water.hydraulics.works import Breach, Dyke, LinearGrowth, Works
+    from water.hydraulics.works import Breach, Culvert, Dyke, LinearGrowth, Works
 
     edges = tuple(Edge("x", row, 10) for row in range(20))
     breach = Breach(edges[10], 0.0, 10.0, 20.0, LinearGrowth(1.0))
-    works = Works((Dyke(edges, (60.0,) * 20),), (breach,))
+    culvert = Culvert((3, 9), (3, 10), 12.0, 12.0, 1.0, 1.0)
+    works = Works((Dyke(edges, (60.0,) * 20),), (breach,), culverts=(culvert,))
     sides = (
         Boundary(Side.WEST, 0, 20, Kind.STAGE, Series.constant(5.0)),
         Boundary(Side.EAST, 0, 20, Kind.FREE, None, 0.001),

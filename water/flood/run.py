@@ -30,6 +30,16 @@ class Kind(StrEnum):
     ENSEMBLE = "ensemble"
 
 
+class Levels(StrEnum):
+    """Whether a kept run says how high the water stood 最高水位."""
+
+    KNOWN = "known"
+    KEPT_BEFORE = "kept-before"
+    """保存于记录水位之前: run once more it has them."""
+    OTHER_DATUM = "other-datum"
+    """高程基准不同: its heights are of no datum that anything here is compared in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One kept run."""

@@ -6,17 +6,20 @@ beginning of the run; heights are of the terrain's vertical datum.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 import numpy as np
 
 from water.errors import BadForcing, BadScenario, BadStructure
+from water.flood.pointing import Path, about, called, unnamed
 from water.hydraulics import checks
+from water.hydraulics.checks import Name
 from water.hydraulics.model import ConstantLoss, GreenAmpt, Method, Series
 from water.hydraulics.works import Erosion, LinearGrowth
 
+Asked = TypeVar("Asked")
 MM_H: Final = 1.0 / 3.6e6
 """Millimetres an hour in m/s."""
 SAMPLE: Final = "sample"
@@ -105,6 +108,14 @@ class DykeAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class PointAsked:
+    """A place whose hydrograph is kept 测点."""
+
+    id: str
+    at: Place
+
+
+@dataclass(frozen=True, slots=True)
 class FloodScenario:
     """All that is asked."""
 
@@ -119,7 +130,7 @@ class FloodScenario:
     gates: tuple[GateAsked, ...]
     pumps: tuple[PumpAsked, ...]
     dykes: tuple[DykeAsked, ...]
-    points: tuple[tuple[str, Place], ...]
+    points: tuple[PointAsked, ...]
     tide_m: Series | None
     rain_m_s: Series | None
     loss: ConstantLoss | GreenAmpt | None
@@ -133,12 +144,24 @@ class FloodScenario:
     """Whether an inflow was taken from generated data 合成数据."""
 
     @property
-    def places(self) -> tuple[Place, ...]:
-        """Every place that is named."""
-        several: tuple[Sequence[Any], ...] = (self.releases, self.breaches, self.gates, self.pumps)
-        found = [one.at for each in several for one in each]
-        found += [pump.to for pump in self.pumps if pump.to is not None]
-        return (*found, *(place for _, place in self.points))
+    def listed(self) -> dict[str, Sequence[Any]]:
+        """What has an id and a place, by the list of the inputs that it stands in."""
+        return {
+            "breaches": self.breaches,
+            "inflows": self.releases,
+            "gates": self.gates,
+            "pumps": self.pumps,
+            "points": self.points,
+        }
+
+    @property
+    def places(self) -> tuple[tuple[Path, Place], ...]:
+        """Every place that is named, with where in the inputs."""
+        found = [
+            ((kind, k, "at"), one.at) for kind, each in self.listed.items() for k, one in enumerate(each)
+        ]
+        to = [(("pumps", k, "to"), pump.to) for k, pump in enumerate(self.pumps) if pump.to is not None]
+        return (*found, *to)
 
 
 def read(inputs: Mapping[str, Any]) -> FloodScenario:
@@ -146,7 +169,7 @@ def read(inputs: Mapping[str, Any]) -> FloodScenario:
     duration_s = float(inputs["duration_s"])
     report_s = min(float(inputs.get("report_s", _even(duration_s))), duration_s)
     watch_s = min(float(inputs.get("watch_s", WATCH_S)), report_s)
-    breaches = tuple(_breach(one, k) for k, one in enumerate(inputs.get("breaches", ()), 1))
+    breaches = _listed(inputs, "breaches", _breach, duration_s)
     west, south, east, north = (float(each) for each in inputs["area"])
     found = FloodScenario(
         title=inputs["title"],
@@ -154,13 +177,13 @@ def read(inputs: Mapping[str, Any]) -> FloodScenario:
         cell_m=float(inputs["cell_m"]),
         duration_s=duration_s,
         terrain=inputs.get("terrain", SAMPLE),
-        releases=tuple(_release(one, k, duration_s) for k, one in enumerate(inputs.get("inflows", ()), 1)),
+        releases=_listed(inputs, "inflows", _release, duration_s),
         breaches=breaches,
-        gates=tuple(_gate(one, k, duration_s) for k, one in enumerate(inputs.get("gates", ()), 1)),
-        pumps=tuple(_pump(one, k, duration_s) for k, one in enumerate(inputs.get("pumps", ()), 1)),
-        dykes=tuple(_dyke(one, k) for k, one in enumerate(inputs.get("dykes", ()), 1)),
-        points=tuple((one["id"], place(one["at"])) for one in inputs.get("points", ())),
-        tide_m=None if "tide_m" not in inputs else _checked("潮位 tide", inputs["tide_m"], duration_s),
+        gates=_listed(inputs, "gates", _gate, duration_s),
+        pumps=_listed(inputs, "pumps", _pump, duration_s),
+        dykes=_listed(inputs, "dykes", _dyke, duration_s),
+        points=_listed(inputs, "points", _point, duration_s),
+        tide_m=_tide(inputs.get("tide_m"), duration_s),
         rain_m_s=_rain(inputs.get("rain_mm_h"), duration_s),
         loss=_loss(inputs.get("infiltration")),
         manning=dict(inputs.get("roughness", {})),
@@ -169,14 +192,34 @@ def read(inputs: Mapping[str, Any]) -> FloodScenario:
         report_s=report_s,
         watch_s=report_s / max(1, round(report_s / watch_s)),
     )
-    _require_water(found)
-    named: tuple[Sequence[Any], ...] = (found.breaches, found.releases, found.gates, found.pumps)
-    names = [one.id for several in named for one in several]
-    names += [name for name, _ in found.points]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise BadScenario(f"标识重复:{twice}", f"an id is used twice: {twice}", value=twice)
+    with about():
+        _require_water(found)
+    _require_own_ids(found)
     return found
+
+
+def _listed(
+    inputs: Mapping[str, Any],
+    kind: str,
+    one_of: Callable[[Mapping[str, Any], str, float], Asked],
+    duration_s: float,
+) -> tuple[Asked, ...]:
+    """What a list of the inputs asks for; who has no id gets one."""
+    found = list[Asked]()
+    for k, one in enumerate(inputs.get(kind, ())):
+        with about(kind, k):
+            found.append(one_of(one, one.get("id", unnamed(kind, k + 1)), duration_s))
+    return tuple(found)
+
+
+def _require_own_ids(found: FloodScenario) -> None:
+    known = set[str]()
+    for kind, each in found.listed.items():
+        for k, one in enumerate(each):
+            if one.id in known:
+                with about(kind, k, "id"):
+                    raise BadScenario(f"标识重复:{one.id}", f"an id is used twice: {one.id}", value=one.id)
+            known.add(one.id)
 
 
 def method(inputs: Mapping[str, Any]) -> Method:
@@ -204,37 +247,46 @@ def require_sense(asked: FloodScenario) -> None:
 
     Of a new scenario; a kept run is replayed as it was.
     """
-    for one in asked.releases:
-        _require_unit(f"入流 {one.id} inflow", max(one.discharge_m3_s.values), MOST_M3_S, "m³/s")
+    for k, one in enumerate(asked.releases):
+        with about("inflows", k, "discharge_m3_s"):
+            most = max(one.discharge_m3_s.values)
+            _require_unit(called("inflows", one.id), most, MOST_M3_S, "m³/s")
     _require_few("report_s", asked.report_s, asked.duration_s, DEPTHS_MOST)
     _require_few("watch_s", asked.watch_s, asked.duration_s, LOOKS_MOST)
     if asked.rain_m_s is not None:
-        _require_unit("降雨 rain", max(asked.rain_m_s.values) / MM_H, MOST_MM_H, "mm/h")
+        with about("rain_mm_h"):
+            _require_unit(Name("降雨", "rain"), max(asked.rain_m_s.values) / MM_H, MOST_MM_H, "mm/h")
     if asked.tide_m is not None:
-        _require_unit("潮位 tide", max(abs(each) for each in asked.tide_m.values), MOST_TIDE_M, "m")
+        with about("tide_m"):
+            highest = max(abs(each) for each in asked.tide_m.values)
+            _require_unit(Name("潮位", "tide"), highest, MOST_TIDE_M, "m")
     if isinstance(asked.loss, GreenAmpt) and not float(asked.loss.deficit) <= 1:
         deficit = asked.loss.deficit
-        raise BadScenario(
-            f"下渗的含水量亏缺(deficit)为 0 至 1:{deficit}",
-            f"the deficit of infiltration is of 0 to 1: {deficit}",
-            value=deficit,
-        )
-    twofold = next((one for one in asked.places if one.point is not None and one.route is not None), None)
-    if twofold is not None:
-        raise BadScenario(
-            f"位置只能有一种写法,point 或 route 加 chainage,不能兼有:{twofold.told}",
-            f"a place is a point, or a route with a chainage, not both: {twofold.told}",
-            value=twofold.told,
-        )
-    for breach in asked.breaches:
-        if breach.start_s >= asked.duration_s:
+        with about("infiltration", "deficit"):
             raise BadScenario(
-                f"溃口 {breach.id} 在推演结束({asked.duration_s:g} 秒)之后才发生,请提前 start_s 或延长推演:"
-                f"{breach.start_s:g}",
-                f"溃口 {breach.id} would open after the end of the run ({asked.duration_s:g} s); let start_s"
-                f" be earlier or the run longer: {breach.start_s:g}",
-                value=breach.start_s,
+                f"下渗的含水量亏缺(deficit)为 0 至 1:{deficit}",
+                f"the deficit of infiltration is of 0 to 1: {deficit}",
+                value=deficit,
             )
+    for path, place in asked.places:
+        if place.point is not None and place.route is not None:
+            with about(*path):
+                raise BadScenario(
+                    f"位置只能有一种写法,point 或 route 加 chainage,不能兼有:{place.told}",
+                    f"a place is a point, or a route with a chainage, not both: {place.told}",
+                    value=place.told,
+                )
+    for k, breach in enumerate(asked.breaches):
+        if breach.start_s >= asked.duration_s:
+            name = called("breaches", breach.id)
+            with about("breaches", k, "start_s"):
+                raise BadScenario(
+                    f"{name.zh} 在推演结束({asked.duration_s:g} 秒)之后才发生,请提前 start_s 或延长推演:"
+                    f"{breach.start_s:g}",
+                    f"{name.en} would open after the end of the run ({asked.duration_s:g} s); let start_s"
+                    f" be earlier or the run longer: {breach.start_s:g}",
+                    value=breach.start_s,
+                )
 
 
 def place(given: Mapping[str, Any]) -> Place:
@@ -251,14 +303,27 @@ def place(given: Mapping[str, Any]) -> Place:
     return Place(None, given["route"], given["chainage"], offset_m, given.get("bank"))
 
 
-def _series(name: str, given: float | Mapping[str, Any], factor: float = 1.0) -> Series:
+def _at(one: Mapping[str, Any], field: str = "at") -> Place:
+    with about(field):
+        return place(one[field])
+
+
+def _given(one: Mapping[str, Any], kind: str, id: str, field: str, what: Name, duration_s: float) -> Series:
+    """A series of a thing of a list, refused by the name of both."""
+    whose = called(kind, id)
+    with about(field):
+        name = Name(f"{whose.zh} {what.zh}", f"{whose.en} {what.en}")
+        return _checked(name, one[field], duration_s, lowest=0.0)
+
+
+def _series(name: Name, given: float | Mapping[str, Any], factor: float = 1.0) -> Series:
     if isinstance(given, int | float):
         return Series.constant(float(given) * factor)
     times, values = given["times_s"], given["values"]
     if len(times) != len(values):
         raise BadScenario(
-            f"{name}的时刻与数值个数不同:{len(times)}、{len(values)}",
-            f"{name} has as many values as times: {len(times)}, {len(values)}",
+            f"{name.zh}的时刻与数值个数不同:{len(times)}、{len(values)}",
+            f"{name.en} has as many values as times: {len(times)}, {len(values)}",
             value=len(times),
         )
     # A missing value is said by null; the solver names the instant from which nothing is known.
@@ -267,7 +332,7 @@ def _series(name: str, given: float | Mapping[str, Any], factor: float = 1.0) ->
 
 
 def _checked(
-    name: str, given: float | Mapping[str, Any], duration_s: float, lowest: float = -np.inf
+    name: Name, given: float | Mapping[str, Any], duration_s: float, lowest: float = -np.inf
 ) -> Series:
     """A series in the unit in which it is given, refused by its name."""
     found = _series(name, given)
@@ -278,16 +343,24 @@ def _checked(
 def _rain(given: float | Mapping[str, Any] | None, duration_s: float) -> Series | None:
     if given is None:
         return None
-    name = "降雨 rain (mm/h)"
-    _checked(name, given, duration_s, lowest=0.0)
-    return _series(name, given, MM_H)
+    name = Name("降雨(mm/h)", "rain (mm/h)")
+    with about("rain_mm_h"):
+        _checked(name, given, duration_s, lowest=0.0)
+        return _series(name, given, MM_H)
 
 
-def _require_unit(name: str, value: float, most: float, unit: str) -> None:
+def _tide(given: float | Mapping[str, Any] | None, duration_s: float) -> Series | None:
+    if given is None:
+        return None
+    with about("tide_m"):
+        return _checked(Name("潮位", "tide"), given, duration_s)
+
+
+def _require_unit(name: Name, value: float, most: float, unit: str) -> None:
     if value > most:
         raise BadScenario(
-            f"{name}超过 {most:.10g} {unit},请核对单位:{value:.10g}",
-            f"{name} is over {most:.10g} {unit}, look at its unit: {value:.10g}",
+            f"{name.zh}超过 {most:.10g} {unit},请核对单位:{value:.10g}",
+            f"{name.en} is over {most:.10g} {unit}, look at its unit: {value:.10g}",
             value=value,
         )
 
@@ -295,12 +368,13 @@ def _require_unit(name: str, value: float, most: float, unit: str) -> None:
 def _require_few(name: str, every_s: float, duration_s: float, most: int) -> None:
     least_s = duration_s / most
     if every_s < least_s:
-        raise BadScenario(
-            f"间隔 {name} 过短,此时长至多分 {most} 次,即不小于 {least_s:.6g} 秒:{every_s:.6g}",
-            f"{name} is too short, at most {most} of them go into the duration, so at least {least_s:.6g} s:"
-            f" {every_s:.6g}",
-            value=every_s,
-        )
+        with about(name):
+            raise BadScenario(
+                f"间隔 {name} 过短,此时长至多分 {most} 次,即不小于 {least_s:.6g} 秒:{every_s:.6g}",
+                f"{name} is too short, at most {most} of them go into the duration, so at least"
+                f" {least_s:.6g} s: {every_s:.6g}",
+                value=every_s,
+            )
 
 
 def moved(given: float | Mapping[str, Any], later_s: float) -> float | dict[str, Any]:
@@ -323,13 +397,12 @@ def moved(given: float | Mapping[str, Any], later_s: float) -> float | dict[str,
     }
 
 
-def _release(one: Mapping[str, Any], number: int, duration_s: float) -> Release:
-    name = one.get("id", f"入流{number}")
-    flow = _checked(f"入流 {name} inflow (m³/s)", one["discharge_m3_s"], duration_s, lowest=0.0)
-    return Release(name, place(one["at"]), flow, one.get("source"))
+def _release(one: Mapping[str, Any], id: str, duration_s: float) -> Release:
+    flow = _given(one, "inflows", id, "discharge_m3_s", Name("(m³/s)", "(m³/s)"), duration_s)
+    return Release(id, _at(one), flow, one.get("source"))
 
 
-def _breach(one: Mapping[str, Any], number: int) -> BreachAsked:
+def _breach(one: Mapping[str, Any], id: str, duration_s: float) -> BreachAsked:
     width_m = float(one["width_m"])
     if "erosion" in one:
         law = one["erosion"]
@@ -338,41 +411,46 @@ def _breach(one: Mapping[str, Any], number: int) -> BreachAsked:
         growth = LinearGrowth(float(one.get("grows_s", 1800.0)))
     sill = one.get("sill_m")
     return BreachAsked(
-        one.get("id", f"溃口{number}"), place(one["at"]), width_m, float(one.get("start_s", 0.0)),
+        id, _at(one), width_m, float(one.get("start_s", 0.0)),
         None if sill is None else float(sill), growth, min(float(one.get("first_width_m", 1.0)), width_m),
     )  # fmt: skip
 
 
-def _gate(one: Mapping[str, Any], number: int, duration_s: float) -> GateAsked:
-    name = one.get("id", f"闸{number}")
-    opening = _checked(f"闸门 {name} 的开度 opening (m)", one["opening_m"], duration_s, lowest=0.0)
-    return GateAsked(name, place(one["at"]), float(one["sill_m"]), float(one["width_m"]), opening)
+def _gate(one: Mapping[str, Any], id: str, duration_s: float) -> GateAsked:
+    opening = _given(one, "gates", id, "opening_m", Name("的开度(m)", "opening (m)"), duration_s)
+    return GateAsked(id, _at(one), float(one["sill_m"]), float(one["width_m"]), opening)
 
 
-def _pump(one: Mapping[str, Any], number: int, duration_s: float) -> PumpAsked:
-    to, name = one.get("to"), one.get("id", f"泵{number}")
+def _point(one: Mapping[str, Any], id: str, duration_s: float) -> PointAsked:
+    return PointAsked(id, _at(one))
+
+
+def _pump(one: Mapping[str, Any], id: str, duration_s: float) -> PumpAsked:
+    to, name = one.get("to"), called("pumps", id)
     start_m, stop_m = float(one["start_m"]), float(one["stop_m"])
     if not start_m > stop_m:
-        raise BadStructure(
-            f"泵站 {name} 的起排水位须高于停排水位:{start_m:g}、{stop_m:g}",
-            f"泵站 {name}: a pump starts at a level above that at which it stops: {start_m:g}, {stop_m:g}",
-            value=start_m,
-        )
-    most = _checked(f"泵站 {name} 的能力 capacity (m³/s)", one["capacity_m3_s"], duration_s, lowest=0.0)
-    return PumpAsked(name, place(one["at"]), None if to is None else place(to), most, start_m, stop_m)
+        with about("start_m"):
+            raise BadStructure(
+                f"{name.zh} 的起排水位须高于停排水位:{start_m:g}、{stop_m:g}",
+                f"{name.en}: a pump starts at a level above that at which it stops: {start_m:g}, {stop_m:g}",
+                value=start_m,
+            )
+    most = _given(one, "pumps", id, "capacity_m3_s", Name("的能力(m³/s)", "capacity (m³/s)"), duration_s)
+    return PumpAsked(id, _at(one), None if to is None else _at(one, "to"), most, start_m, stop_m)
 
 
-def _dyke(one: Mapping[str, Any], number: int) -> DykeAsked:
+def _dyke(one: Mapping[str, Any], id: str, duration_s: float) -> DykeAsked:
     line = tuple((float(lon), float(lat)) for lon, lat in one["line"])
     crest = one["crest_m"]
     crests = tuple(float(each) for each in crest) if isinstance(crest, list) else (float(crest),) * len(line)
     if len(crests) != len(line):
-        raise BadScenario(
-            f"堤顶高程须为一个数或每个顶点一个:{len(crests)}",
-            f"a crest is one number, or one for each vertex: {len(crests)}",
-            value=len(crests),
-        )
-    return DykeAsked(one.get("id", f"堤{number}"), line, crests)
+        with about("crest_m"):
+            raise BadScenario(
+                f"堤顶高程须为一个数或每个顶点一个:{len(crests)}",
+                f"a crest is one number, or one for each vertex: {len(crests)}",
+                value=len(crests),
+            )
+    return DykeAsked(id, line, crests)
 
 
 def _loss(given: Mapping[str, Any] | None) -> ConstantLoss | GreenAmpt | None:
@@ -380,11 +458,12 @@ def _loss(given: Mapping[str, Any] | None) -> ConstantLoss | GreenAmpt | None:
         return None
     name, lowest = min(given.items(), key=lambda each: float(each[1]))
     if not float(lowest) >= 0:
-        raise BadForcing(
-            f"下渗 infiltration 的 {name} 不得小于 0:{lowest:g}",
-            f"infiltration: {name} is not below 0: {lowest:g}",
-            value=lowest,
-        )
+        with about("infiltration", name):
+            raise BadForcing(
+                f"下渗的 {name} 不得小于 0:{lowest:g}",
+                f"infiltration: {name} is not below 0: {lowest:g}",
+                value=lowest,
+            )
     if "capacity_mm_h" in given:
         return ConstantLoss(float(given["capacity_mm_h"]) * MM_H)
     return GreenAmpt(

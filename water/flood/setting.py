@@ -16,8 +16,11 @@ from water.flood import plane, roughness
 from water.flood.embankments import Bank, along
 from water.flood.extent import Raster
 from water.flood.placing import Places
-from water.flood.scenario import BreachAsked, DykeAsked, FloodScenario
+from water.flood.pointing import about, called
+from water.flood.scenario import BreachAsked, DykeAsked, FloodScenario, PumpAsked
 from water.flood.terrain import Terrain
+from water.hydraulics import checks
+from water.hydraulics.checks import Name
 from water.hydraulics.edges import Edge
 from water.hydraulics.estimate import Estimate, allow, estimate, of_size
 from water.hydraulics.model import (
@@ -92,7 +95,11 @@ def set_on(asked: FloodScenario, terrain: Terrain, places: Places, limit_s: floa
     """
     raster = terrain.raster
     grid = Grid(raster.rows, raster.columns, raster.cell_m)
-    manning = roughness.manning(terrain.covers, asked.manning) * asked.roughness_factor
+    with about("roughness"):
+        manning = roughness.manning(terrain.covers, asked.manning) * asked.roughness_factor
+        checks.raster(Name("糙率", "roughness"), manning, grid, lowest=0.0)
+    with about("terrain"):
+        checks.raster(Name("地面高程", "terrain"), terrain.heights_m, grid)
     ground = Ground(grid, terrain.heights_m, manning)
     banks = [*_given(asked, terrain), *terrain.banks]
     works, openings = _works(asked, terrain, banks, places)
@@ -103,36 +110,46 @@ def set_on(asked: FloodScenario, terrain: Terrain, places: Places, limit_s: floa
         inflows=_inflows(asked, terrain, places),
     )
     scenario = Scenario(ground, forcing, asked.duration_s, works)
-    points = tuple((name, places.cell(f"测点 {name}", place)) for name, place in asked.points)
+    points = tuple((one.id, placed("points", k, one, places)) for k, one in enumerate(asked.points))
     depth = np.where(terrain.bed, asked.river_depth_m, 0.0)
     made = Setting(asked, terrain, scenario, depth, points, openings)
     scenario.check()
-    allow(made.estimate, limit_s)
+    with about():
+        allow(made.estimate, limit_s)
     return made
+
+
+def placed(kind: str, k: int, one: Any, places: Places) -> Cell:
+    """The cell of the place of a thing of a list."""
+    with about(kind, k, "at"):
+        return places.cell(called(kind, one.id), one.at)
 
 
 def require_met(setting: Setting) -> None:
     """Refuse of a new scenario a dyke that meets no cell of the area, and a tide that meets no edge of it."""
-    for one in setting.asked.dykes:
+    for k, one in enumerate(setting.asked.dykes):
         if not _given_one(one, setting.terrain):
             lon, lat = one.line[0]
-            raise BadScenario(
-                f"堤防 {one.id} 不在推演范围内,或短于一格:{lon:.6f},{lat:.6f}",
-                f"堤防 {one.id} lies outside of the area, or is shorter than a cell: {lon:.6f},{lat:.6f}",
-                value=one.id,
-            )
+            name = called("dykes", one.id)
+            with about("dykes", k, "line"):
+                raise BadScenario(
+                    f"{name.zh} 不在推演范围内,或短于一格:{lon:.6f},{lat:.6f}",
+                    f"{name.en} lies outside of the area, or is shorter than a cell: {lon:.6f},{lat:.6f}",
+                    value=one.id,
+                )
     tide, boundaries = setting.asked.tide_m, setting.scenario.forcing.boundaries
     if tide is None or any(each.kind is Kind.STAGE for each in boundaries):
         return
     heights = setting.terrain.heights_m
     lowest_m = min(float(edge.min()) for edge in (heights[:, 0], heights[:, -1], heights[0], heights[-1]))
     tide_m = float(np.nanmax(tide.values))
-    raise BadScenario(
-        f"潮位到不了范围的边:边上最低 {lowest_m:.2f} 米,请把范围延到海边或去掉潮位:{tide_m:g}",
-        f"the tide meets no edge of the area, of which the lowest is {lowest_m:.2f} m; let the area reach"
-        f" the sea or leave the tide out: {tide_m:g}",
-        value=tide_m,
-    )
+    with about("tide_m"):
+        raise BadScenario(
+            f"潮位到不了范围的边:边上最低 {lowest_m:.2f} 米,请把范围延到海边或去掉潮位:{tide_m:g}",
+            f"the tide meets no edge of the area, of which the lowest is {lowest_m:.2f} m; let the area reach"
+            f" the sea or leave the tide out: {tide_m:g}",
+            value=tide_m,
+        )
 
 
 def expected(raster: Raster, duration_s: float, method: Method, *, rained: bool) -> Estimate:
@@ -168,55 +185,71 @@ def _works(
                 cut = tuple(edges[k] for k in kept), tuple(crests[k] for k in kept)
                 dykes.append(replace(bank.dyke, edges=cut[0], crest_m=cut[1]))
         taken.update(bank.dyke.edges)
-    breaches, gates, openings, held = [], [], [], dict[Edge, str]()
-    for one in asked.breaches:
-        name = f"溃口 {one.id}"
-        bank, edge = places.edge(name, one.at, banks)
-        _require_fits(one, bank, edge, terrain.raster.cell_m)
-        _require_free(name, _span(one, bank, edge, terrain.raster.cell_m), held)
+    breaches, gates, openings, held = [], [], [], dict[Edge, Name]()
+    for k, one in enumerate(asked.breaches):
+        name = called("breaches", one.id)
+        with about("breaches", k, "at"):
+            bank, edge = places.edge(name, one.at, banks)
+        with about("breaches", k):
+            _require_fits(name, one, bank, edge, terrain.raster.cell_m)
+            _require_free(name, _span(one, bank, edge, terrain.raster.cell_m), held)
         breaches.append(_breach(one, edge, bank, terrain.heights_m))
         openings.append(Opening(one.id, bank.dyke.edges, bank.landward))
-    for each in asked.gates:
-        name = f"闸门 {each.id}"
-        edge = places.edge(name, each.at, banks)[1]
+    for k, each in enumerate(asked.gates):
+        name = called("gates", each.id)
+        with about("gates", k, "at"):
+            edge = places.edge(name, each.at, banks)[1]
         if each.width_m > terrain.raster.cell_m:
-            raise BadStructure(
-                f"{name} 宽过一个网格({terrain.raster.cell_m:g} 米),请分作几座或放大 cell_m:{each.width_m:g}",
-                f"{name} is wider than a cell ({terrain.raster.cell_m:g} m); divide it, or take a larger"
-                f" cell_m: {each.width_m:g}",
-                value=each.width_m,
-            )
-        _require_free(name, (edge,), held)
+            with about("gates", k, "width_m"):
+                raise BadStructure(
+                    f"{name.zh} 宽过一个网格({terrain.raster.cell_m:g} 米),请分作几座或放大 cell_m:"
+                    f"{each.width_m:g}",
+                    f"{name.en} is wider than a cell ({terrain.raster.cell_m:g} m); divide it, or take a"
+                    f" larger cell_m: {each.width_m:g}",
+                    value=each.width_m,
+                )
+        with about("gates", k):
+            _require_free(name, (edge,), held)
         gates.append(Gate(edge, each.sill_m, each.width_m, each.opening_m))
-    pumps = tuple(
-        Pump(
-            places.cell(f"泵站 {one.id}", one.at),
-            None if one.to is None else places.cell(f"泵站 {one.id}", one.to),
-            *(one.capacity_m3_s, one.start_m, one.stop_m),
-        )
-        for one in asked.pumps
-    )
+    pumps = tuple(_pump(k, one, places) for k, one in enumerate(asked.pumps))
     works = Works(tuple(dykes), tuple(breaches), tuple(gates), terrain.culverts, pumps)
     return works, tuple(openings)
 
 
-def _require_fits(one: BreachAsked, bank: Bank, edge: Edge, cell_m: float) -> None:
+def _pump(k: int, one: PumpAsked, places: Places) -> Pump:
+    start, end = placed("pumps", k, one, places), None
+    if one.to is not None:
+        with about("pumps", k, "to"):
+            end = places.cell(called("pumps", one.id), one.to)
+            if end == start:
+                raise BadStructure(
+                    f"{called('pumps', one.id).zh} 抽自何处便排到何处,请移开其一或减小 cell_m:{one.to.told}",
+                    f"{called('pumps', one.id).en} lets its water out in the cell it takes it from; move one"
+                    f" end, or take a smaller cell_m: {one.to.told}",
+                    value=one.to.told,
+                )
+    return Pump(start, end, one.capacity_m3_s, one.start_m, one.stop_m)
+
+
+def _require_fits(name: Name, one: BreachAsked, bank: Bank, edge: Edge, cell_m: float) -> None:
     """A breach as wide as its dyke leaves about the place, and no higher than its crest."""
     edges, place = bank.dyke.edges, bank.dyke.edges.index(edge)
     most_m = (2 * min(place, len(edges) - 1 - place) + 1) * cell_m
     if one.width_m > most_m:
-        raise BadStructure(
-            f"溃口 {one.id} 宽过此处的堤防,以此为中心至多 {most_m:g} 米:{one.width_m:g}",
-            f"溃口 {one.id} is wider than the dyke, which leaves {most_m:g} m about it: {one.width_m:g}",
-            value=one.width_m,
-        )
+        with about("width_m"):
+            raise BadStructure(
+                f"{name.zh} 宽过此处的堤防,以此为中心至多 {most_m:g} 米:{one.width_m:g}",
+                f"{name.en} is wider than the dyke, which leaves {most_m:g} m about it: {one.width_m:g}",
+                value=one.width_m,
+            )
     crest_m = bank.dyke.crest_m[place]
     if one.sill_m is not None and one.sill_m > crest_m:
-        raise BadStructure(
-            f"溃口 {one.id} 的底高高于堤顶 {crest_m:.2f} 米:{one.sill_m:g}",
-            f"the sill of 溃口 {one.id} lies above the crest at {crest_m:.2f} m: {one.sill_m:g}",
-            value=one.sill_m,
-        )
+        with about("sill_m"):
+            raise BadStructure(
+                f"{name.zh} 的底高高于堤顶 {crest_m:.2f} 米:{one.sill_m:g}",
+                f"the sill of {name.en} lies above the crest at {crest_m:.2f} m: {one.sill_m:g}",
+                value=one.sill_m,
+            )
 
 
 def _span(one: BreachAsked, bank: Bank, edge: Edge, cell_m: float) -> tuple[Edge, ...]:
@@ -226,15 +259,15 @@ def _span(one: BreachAsked, bank: Bank, edge: Edge, cell_m: float) -> tuple[Edge
     return edges[max(place - reach, 0) : place + reach + 1]
 
 
-def _require_free(name: str, edges: tuple[Edge, ...], held: dict[Edge, str]) -> None:
+def _require_free(name: Name, edges: tuple[Edge, ...], held: dict[Edge, Name]) -> None:
     """A stretch of a dyke where no other breach or gate is; from now on it is held by ``name``."""
     other = next((held[edge] for edge in edges if edge in held), None)
     if other is not None:
         raise BadStructure(
-            f"{name} 与{other} 占同一段堤防,请移开、改窄或合为一处:{name}",
-            f"{name} and {other} lie on the same stretch of a dyke; move or narrow one, or make them one:"
-            f" {name}",
-            value=name,
+            f"{name.zh} 与{other.zh} 占同一段堤防,请移开、改窄或合为一处:{name.zh}",
+            f"{name.en} and {other.en} lie on the same stretch of a dyke; move or narrow one, or make them"
+            f" one: {name.en}",
+            value=name.zh,
         )
     held.update(dict.fromkeys(edges, name))
 
@@ -249,9 +282,10 @@ def _breach(one: Any, edge: Edge, bank: Bank, heights_m: Floats) -> Breach:
 
 def _inflows(asked: FloodScenario, terrain: Terrain, places: Places) -> tuple[Inflow, ...]:
     found = []
-    for one in asked.releases:
-        name = f"入流 {one.id}"
-        cells = places.inlets(name, one.at, terrain.heights_m, terrain.bed, one.source)
+    for k, one in enumerate(asked.releases):
+        with about("inflows", k, "at"):
+            name = called("inflows", one.id)
+            cells = places.inlets(name, one.at, terrain.heights_m, terrain.bed, one.source)
         share = 1.0 / len(cells)
         series = Series(
             one.discharge_m3_s.times_s, tuple(value * share for value in one.discharge_m3_s.values)

@@ -12,6 +12,7 @@ import orjson
 from spatial.database import Connection
 from water.errors import BadScenario
 from water.flood import taken
+from water.flood.pointing import about, called, unnamed
 from water.flood.taken import BEST, MEMBERS, OBSERVED, Span, Taken, Told
 from water.forecast import gathering
 from water.forecast import store as forecasts
@@ -51,25 +52,28 @@ def fill(
     span, told, inflows = Span(begins_at, float(inputs["duration_s"])), list[Told](), list[dict[str, Any]]()
     courses = dict[str, tuple[hydraulics.Series, ...]]()
     for number, one in enumerate(inputs.get("inflows", ()), 1):
-        name = one.get("id", f"入流{number}")
+        name = one.get("id", unnamed("inflows", number))
         if ("from" in one) is ("discharge_m3_s" in one):
-            raise BadScenario(
-                f"入流须给出 discharge_m3_s 与 from 之一:{name}",
-                f"an inflow has discharge_m3_s or from, one of them: {name}",
-                value=name,
-            )
+            called_so = called("inflows", name)
+            with about("inflows", number - 1):
+                raise BadScenario(
+                    f"入流须给出 discharge_m3_s 与 from 之一:{called_so.zh}",
+                    f"an inflow has discharge_m3_s or from, one of them: {called_so.en}",
+                    value=name,
+                )
         if "from" not in one:
             inflows.append(dict(one))
             continue
         asked = one["from"]
-        if ensemble and asked.get("course") == MEMBERS:
-            id, record = _forecast(connection, asked, asof)
-            members = taken.of_members(id, record, asked, span)
-            courses[name] = tuple(hydraulics.Series(each.times_s, each.values) for each in members)
-            found = taken.of_forecast(id, record, {**asked, "course": BEST}, span)
-            found = replace(found, told=taken.told_of_members(members))
-        else:
-            found = _taken(connection, asked, span, asof)
+        with about("inflows", number - 1, "from"):
+            if ensemble and asked.get("course") == MEMBERS:
+                id, record = _forecast(connection, asked, asof)
+                members = taken.of_members(id, record, asked, span)
+                courses[name] = tuple(hydraulics.Series(each.times_s, each.values) for each in members)
+                found = taken.of_forecast(id, record, {**asked, "course": BEST}, span)
+                found = replace(found, told=taken.told_of_members(members))
+            else:
+                found = _taken(connection, asked, span, asof)
         inflows.append({key: value for key, value in one.items() if key != "from"})
         inflows[-1]["discharge_m3_s"] = found.series
         told.append({"inflow": name, **found.told})

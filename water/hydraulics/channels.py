@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from water.hydraulics.model import G_M_S2, Array, Floats, Grid
-from water.hydraulics.works import Channel
+from water.hydraulics.works import Cell, Channel
 
 THETA: Final = 0.8
 """How much of a flow is its own, the rest that of its neighbours: a bore rings without it."""
@@ -24,6 +24,7 @@ class Channels:
         self.channels, self.grid, self.datum_m = channels, grid, datum_m
         cells = np.array([cell for channel in channels for cell in channel.cells], np.int64).reshape(-1, 2)
         self.cells = (cells[:, 0], cells[:, 1])
+        self._place = {(int(row), int(column)): k for k, (row, column) in enumerate(cells)}
         self._bank = bed_m[self.cells]
         self._width = np.array([width for channel in channels for width in channel.width_m])
         self._bed = np.array([bed for channel in channels for bed in channel.bed_m]) - datum_m
@@ -55,12 +56,40 @@ class Channels:
         over = h[self.cells].astype(np.float64) * self.grid.cell_m2
         return self._levels(memory["channel_m3"] + over) - self._bed
 
-    def plan(self, cell: tuple[int, int], h: Array, memory: dict[str, Floats]) -> tuple[float, float]:
+    def plan(self, cell: Cell, h: Array, memory: dict[str, Floats]) -> tuple[float, float]:
         """Area that inflow into a cell spreads over, m², and the depth there, m."""
-        for k, (row, column) in enumerate(zip(*self.cells, strict=True)):
-            if (row, column) == cell and memory["channel_m3"][k] < self._full_m3[k]:
-                return float(self._plan_m2[k]), float(memory["channel_m3"][k] / self._plan_m2[k])
+        k = self._place.get(cell)
+        if k is not None and memory["channel_m3"][k] < self._full_m3[k]:
+            return float(self._plan_m2[k]), float(memory["channel_m3"][k] / self._plan_m2[k])
         return self.grid.cell_m2, float(h[cell])
+
+    def plan_m2(self, cell: Cell) -> float:
+        """Area of the channel in a cell, or of the cell where none is."""
+        k = self._place.get(cell)
+        return self.grid.cell_m2 if k is None else float(self._plan_m2[k])
+
+    def level_m(self, cell: Cell, h: Array, memory: dict[str, Floats]) -> float | None:
+        """Level of the water of a cell in its channel, above the run's middle height; none without one."""
+        k = self._place.get(cell)
+        if k is None:
+            return None
+        volume_m3 = memory["channel_m3"][k] + float(h[cell]) * self.grid.cell_m2
+        over_m3 = volume_m3 - self._full_m3[k]
+        if over_m3 > 0:
+            return float(self._bank[k] + over_m3 / self.grid.cell_m2)
+        return float(self._bed[k] + volume_m3 / self._plan_m2[k])
+
+    def below_m3(self, cell: Cell, memory: dict[str, Floats]) -> float:
+        """Water of a cell that is kept below its bank, m³."""
+        k = self._place.get(cell)
+        return 0.0 if k is None else float(memory["channel_m3"][k])
+
+    def gain(self, cell: Cell, memory: dict[str, Floats], volume_m3: float) -> bool:
+        """Let water into the channel of a cell, or out of it, until its next step; whether there is one."""
+        k = self._place.get(cell)
+        if k is not None:
+            memory["channel_m3"][k] += volume_m3
+        return k is not None
 
     def _levels(self, volume_m3: Floats) -> Floats:
         """Of all the water of each cell: what falls or is let in over the bank first fills what is below."""

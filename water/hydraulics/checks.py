@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from water.errors import BadBoundary, BadForcing, BadGround, BadHydraulicRun, DeadSeries
@@ -20,15 +22,22 @@ from water.hydraulics.model import (
 )
 
 
-def raster(name: str, values: Floats | float, grid: Grid, lowest: float = -np.inf) -> Floats:
+class Name(NamedTuple):
+    """What a message calls a thing in either language."""
+
+    zh: str
+    en: str
+
+
+def raster(name: Name, values: Floats | float, grid: Grid, lowest: float = -np.inf) -> Floats:
     """The values over the whole grid; refuses another shape, holes and what is below ``lowest``."""
     array = np.asarray(values, np.float64)
     if array.ndim == 0:
         array = np.broadcast_to(array, (grid.rows, grid.columns))
     if array.shape != (grid.rows, grid.columns):
         raise BadGround(
-            f"{name}的行列数与网格不符,应为 {grid.rows}×{grid.columns}:{array.shape}",
-            f"{name} must have {grid.rows} × {grid.columns} cells: {array.shape}",
+            f"{name.zh}的行列数与网格不符,应为 {grid.rows}×{grid.columns}:{array.shape}",
+            f"{name.en} must have {grid.rows} × {grid.columns} cells: {array.shape}",
             value=list(array.shape),
         )
     wrong = ~np.isfinite(array) | (array < lowest)
@@ -36,8 +45,8 @@ def raster(name: str, values: Floats | float, grid: Grid, lowest: float = -np.in
         row, column = (int(k) for k in np.argwhere(wrong)[0])
         value, count = float(array[row, column]), int(wrong.sum())
         raise BadGround(
-            f"{name}有 {count} 格缺值或不可能的值,首个在第 {row} 行第 {column} 列;请先补齐:{value}",
-            f"{name}: {count} cells are missing or impossible, the first at row {row},"
+            f"{name.zh}有 {count} 格缺值或不可能的值,首个在第 {row} 行第 {column} 列;请先补齐:{value}",
+            f"{name.en}: {count} cells are missing or impossible, the first at row {row},"
             f" column {column}; fill them first: {value}",
             value=value,
             details={"row": row, "column": column, "cells": count},
@@ -45,39 +54,41 @@ def raster(name: str, values: Floats | float, grid: Grid, lowest: float = -np.in
     return array
 
 
-def series(name: str, given: Series, until_s: float, lowest: float = -np.inf) -> None:
+def series(name: Name, given: Series, until_s: float, lowest: float = -np.inf) -> None:
     """Refuse a series in no order, with gaps or impossible values, or silent for a part of the run."""
     times, values = np.asarray(given.times_s), np.asarray(given.values)
     if len(times) != len(values) or len(times) == 0 or np.isnan(times).any() or (np.diff(times) <= 0).any():
         raise BadForcing(
-            f"{name}:时刻须逐一递增且与数值一一对应:{given.times_s[:4]}",
-            f"{name}: times must rise, one for each value: {given.times_s[:4]}",
-            value=name,
+            f"{name.zh}:时刻须逐一递增且与数值一一对应:{given.times_s[:4]}",
+            f"{name.en}: times must rise, one for each value: {given.times_s[:4]}",
+            value=name.zh,
         )
     bad = ~np.isfinite(values)
     if bad.any():
         t = float(times[bad][0])
         raise DeadSeries(
-            f"{name}自 {t:g} 秒缺测;请补齐或改用其他站:{t:g}",
-            f"{name} has no value from {t:g} s; fill it or take another station: {t:g}",
+            f"{name.zh}自 {t:g} 秒缺测;请补齐或改用其他站:{t:g}",
+            f"{name.en} has no value from {t:g} s; fill it or take another station: {t:g}",
             value=t,
         )
     if (values < lowest).any():
         low = float(values.min())
         raise BadForcing(
-            f"{name}不得小于 {lowest:g}:{low:g}", f"{name} must not be below {lowest:g}: {low:g}", value=low
+            f"{name.zh}不得小于 {lowest:g}:{low:g}",
+            f"{name.en} must not be below {lowest:g}: {low:g}",
+            value=low,
         )
     if times[0] > 0:
         raise DeadSeries(
-            f"{name}自 {times[0]:g} 秒才有值,推演从 0 秒开始;请补齐起始段或推迟推演:{times[0]:g}",
-            f"{name} has no value before {times[0]:g} s and the run begins at 0 s;"
+            f"{name.zh}自 {times[0]:g} 秒才有值,推演从 0 秒开始;请补齐起始段或推迟推演:{times[0]:g}",
+            f"{name.en} has no value before {times[0]:g} s and the run begins at 0 s;"
             f" extend it or let the run begin later: {times[0]:g}",
             value=float(times[0]),
         )
     if times[-1] < until_s:
         raise DeadSeries(
-            f"{name}只到 {times[-1]:g} 秒,推演要到 {until_s:g} 秒;请延长或缩短推演:{times[-1]:g}",
-            f"{name} covers {times[0]:g} to {times[-1]:g} s, the run 0 to {until_s:g} s;"
+            f"{name.zh}只到 {times[-1]:g} 秒,推演要到 {until_s:g} 秒;请延长或缩短推演:{times[-1]:g}",
+            f"{name.en} covers {times[0]:g} to {times[-1]:g} s, the run 0 to {until_s:g} s;"
             f" extend it or shorten the run: {times[-1]:g}",
             value=float(times[-1]),
         )
@@ -121,26 +132,26 @@ def ground(given: Ground) -> None:
     """Refuse a grid of no cells, terrain with holes, roughness that is negative."""
     if min(given.grid.rows, given.grid.columns) < 1 or not given.grid.cell_m > 0:
         raise BadGround(f"网格无效:{given.grid}", f"No grid: {given.grid}", value=given.grid.cell_m)
-    raster("地面高程 terrain", given.terrain_m, given.grid)
-    raster("糙率 roughness", given.manning, given.grid, lowest=0.0)
+    raster(Name("地面高程", "terrain"), given.terrain_m, given.grid)
+    raster(Name("糙率", "roughness"), given.manning, given.grid, lowest=0.0)
 
 
 def forcing(given: Forcing, grid: Grid, until_s: float) -> None:
     """Refuse negative rain and loss, boundaries off the grid or over each other, dead series."""
     if given.rain is not None:
-        series("降雨 rain", given.rain.intensity_m_s, until_s, lowest=0.0)
+        series(Name("降雨", "rain"), given.rain.intensity_m_s, until_s, lowest=0.0)
         if given.rain.pattern is not None:
-            raster("降雨分布 rain pattern", given.rain.pattern, grid, lowest=0.0)
+            raster(Name("降雨分布", "rain pattern"), given.rain.pattern, grid, lowest=0.0)
     match given.infiltration:
         case ConstantLoss(capacity):
-            raster("下渗率 infiltration", capacity, grid, lowest=0.0)
+            raster(Name("下渗率", "infiltration"), capacity, grid, lowest=0.0)
         case GreenAmpt(conductivity, suction, deficit):
-            raster("导水率 conductivity", conductivity, grid, lowest=0.0)
-            raster("湿润锋吸力 suction", suction, grid, lowest=0.0)
-            raster("含水量亏缺 deficit", deficit, grid, lowest=0.0)
+            raster(Name("导水率", "conductivity"), conductivity, grid, lowest=0.0)
+            raster(Name("湿润锋吸力", "suction"), suction, grid, lowest=0.0)
+            raster(Name("含水量亏缺", "deficit"), deficit, grid, lowest=0.0)
     for inflow in given.inflows:
-        inside("入流 inflow", inflow.row, inflow.column, grid)
-        series("入流 inflow", inflow.discharge_m3_s, until_s, lowest=0.0)
+        inside(Name("入流", "inflow"), inflow.row, inflow.column, grid)
+        series(Name("入流", "inflow"), inflow.discharge_m3_s, until_s, lowest=0.0)
     taken: set[tuple[Side, int]] = set()
     for boundary in given.boundaries:
         _boundary(boundary, grid, until_s)
@@ -154,12 +165,12 @@ def forcing(given: Forcing, grid: Grid, until_s: float) -> None:
         taken |= faces
 
 
-def inside(name: str, row: int, column: int, grid: Grid) -> None:
+def inside(name: Name, row: int, column: int, grid: Grid) -> None:
     """Refuse a cell off the grid."""
     if not (0 <= row < grid.rows and 0 <= column < grid.columns):
         raise BadForcing(
-            f"{name}在网格之外:第 {row} 行第 {column} 列",
-            f"{name} lies off the grid: row {row}, column {column}",
+            f"{name.zh}在网格之外:第 {row} 行第 {column} 列",
+            f"{name.en} lies off the grid: row {row}, column {column}",
             value=[row, column],
         )
 
@@ -181,4 +192,6 @@ def _boundary(given: Boundary, grid: Grid, until_s: float) -> None:
         )
     if given.series is not None:
         lowest = 0.0 if given.kind is Kind.DISCHARGE else -np.inf
-        series(f"{given.side} {given.kind}", given.series, until_s, lowest)
+        series(
+            Name(f"{given.side} 边 {given.kind}", f"{given.side} {given.kind}"), given.series, until_s, lowest
+        )

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from water.hydraulics.crossing_kernel import cross
 from water.hydraulics.edges import Edge, EdgeFlows, edge_flows
 from water.hydraulics.model import G_M_S2, Array, Floats, Grid
 from water.hydraulics.works import Breach, Dyke, Erosion, Gate, LinearGrowth, Works
@@ -24,12 +25,6 @@ def weir(high_m: Any, low_m: Any, sill_m: Any, coefficient: Any) -> Any:
     """Flow per metre over a sill from a higher to a lower level, drowned after Villemonte (1947), m²/s."""
     head = np.maximum(high_m - sill_m, 0.0)
     return coefficient * head * np.sqrt(head) * drowning(high_m, low_m, sill_m)
-
-
-def orifice(high_m: Any, low_m: Any, sill_m: Any, opening_m: Any, coefficient: Any) -> Any:
-    """Flow per metre under a lip, free to the middle of the opening or drowned, m²/s."""
-    head = np.maximum(high_m - np.maximum(low_m, sill_m + 0.5 * opening_m), 0.0)
-    return coefficient * opening_m * np.sqrt(2.0 * G_M_S2 * head)
 
 
 class Crossings:
@@ -50,6 +45,7 @@ class Crossings:
         self._share, self._opening = np.zeros(count), np.full(count, np.inf)
         self._sill, self._orifice = np.full(count, np.inf), np.full(count, 0.6)
         self._hole = self._weir.copy()
+        self._flow = np.zeros(count)
         self._gates = works.gates
         for gate in works.gates:
             self._set_gate(gate)
@@ -77,11 +73,14 @@ class Crossings:
         return np.array([self._place[edge] for edge in edges]), offset
 
     def remembered(self) -> dict[str, Floats]:
-        """Width and sill of each breach before it begins."""
-        if not self.breaches:
-            return {}
-        crest = [self._crest[self._place[breach.edge]] + self.datum_m for breach in self.breaches]
-        return {"breach_width_m": np.zeros(len(crest)), "breach_sill_m": np.array(crest)}
+        """Flow over and through each edge, not known yet; width and sill of each breach before it begins."""
+        kept: dict[str, Floats] = (
+            {"crossing_m2_s": np.full((2, len(self.edges)), np.nan)} if self.edges else {}
+        )
+        if self.breaches:
+            crest = [self._crest[self._place[breach.edge]] + self.datum_m for breach in self.breaches]
+            kept |= {"breach_width_m": np.zeros(len(crest)), "breach_sill_m": np.array(crest)}
+        return kept
 
     @property
     def cells(self) -> np.ndarray:
@@ -99,17 +98,12 @@ class Crossings:
             self._opening[self._place[gate.edge]] = gate.opening_m.at(t_s)
         for k, breach in enumerate(self.breaches):
             self._open(k, breach, memory, (high, low), t_s, dt_s)
-        over = weir(high, low, np.maximum(self._crest, self._floor), self._weir)
-        sill = np.maximum(self._sill, self._floor)
-        through = weir(high, low, sill, self._hole)
-        opening = np.maximum(self._opening - np.maximum(self._floor - self._sill, 0.0), 0.0)
-        under = orifice(high, low, sill, np.minimum(opening, 1e6), self._orifice)
-        # A lip that the water does not reach holds nothing up.
-        through = np.where(high - sill > opening, np.minimum(through, under), through)
-        flow = (1.0 - self._share) * over + self._share * np.where(self._share > 0, through, 0.0)
-        # Never past the common level: half of the difference would just even the two cells out.
-        flow = np.minimum(flow, 0.25 * (high - low) * self.grid.cell_m / dt_s)
-        flow = np.where(before >= after, flow, -flow)
+        cross(
+            memory["crossing_m2_s"], before, after, self._floor, self._crest, self._weir, self._share,
+            self._sill, self._hole, self._opening, self._orifice, float(self.grid.cell_m), float(dt_s),
+            self._flow,
+        )  # fmt: skip
+        flow = self._flow
         self.flows[2][:] = flow[: self._x]
         self.flows[5][:] = flow[self._x :]
         return self.flows

@@ -34,6 +34,9 @@ class Godunov:
         speed = fastest(h, across, along, runs, BAND, self._most, kind(G_M_S2), kind(self.method.film_m))
         return self.courant * self.grid.cell_m / max(float(speed), 1e-6)
 
+    def drained(self, depth_m: float) -> None:
+        """Water was taken from a cell; the fastest wave is sought before every step."""
+
     def coming_s(self, depth_m: float, inside_m: float) -> float:
         """The longest step where water of a depth comes in from outside onto that inside, s."""
         wave, before = np.sqrt(G_M_S2 * depth_m), np.sqrt(G_M_S2 * inside_m)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from water.errors import BadForcing, BadHydraulicRun
 from water.hydraulics import checks
+from water.hydraulics.checks import Name
 from water.hydraulics.hand_kernel import accumulate, drain, flood, storage
 from water.hydraulics.model import Floats, Grid
 
@@ -49,7 +50,7 @@ class Rating:
 
 def drainage(grid: Grid, terrain_m: Floats) -> Drainage:
     """Fill depressions and find the way of water to the edge of the grid."""
-    terrain = np.ascontiguousarray(checks.raster("地面高程 terrain", terrain_m, grid))
+    terrain = np.ascontiguousarray(checks.raster(Name("地面高程", "terrain"), terrain_m, grid))
     filled, down = np.empty_like(terrain), np.empty(terrain.shape, np.int32)
     order, cells = np.empty(terrain.size, np.int32), np.empty(terrain.shape, np.int64)
     flood(terrain, filled, down, order)

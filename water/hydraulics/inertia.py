@@ -38,6 +38,11 @@ class LocalInertia:
         depth = max(self._deepest_m, self.method.film_m)
         return self.courant * self.grid.cell_m / float(np.sqrt(G_M_S2 * depth))
 
+    def drained(self, depth_m: float) -> None:
+        """Water was taken from a cell of so much depth: where none was deeper, the deepest is sought anew."""
+        if self._deepest_m is not None and depth_m >= self._deepest_m:
+            self._deepest_m = None
+
     def coming_s(self, depth_m: float, inside_m: float) -> float:
         """The longest step where water of a depth comes in from outside onto that inside, s."""
         return self.courant * self.grid.cell_m / float(np.sqrt(G_M_S2 * depth_m))

@@ -13,6 +13,7 @@ from water.errors import BadState
 from water.hydraulics import checks, works_checks
 from water.hydraulics.boundaries import Faces, stretch
 from water.hydraulics.channels import Channels
+from water.hydraulics.checks import Name
 from water.hydraulics.crossing import Crossings
 from water.hydraulics.edges import EdgeFlows
 from water.hydraulics.exchange import Exchanges
@@ -52,7 +53,6 @@ class Worked:
     edges: EdgeFlows
     let_in_m3: float
     let_out_m3: float
-    pumped_m3: float
 
 
 class Simulation:
@@ -70,11 +70,11 @@ class Simulation:
         checks.method(method)
         self.scenario, self.method = scenario, method
         ground, grid = scenario.ground, scenario.ground.grid
-        terrain = checks.raster("地面高程 terrain", ground.terrain_m, grid)
+        terrain = checks.raster(Name("地面高程", "terrain"), ground.terrain_m, grid)
         # Heights from the middle of the terrain: 32 bits then keep tenths of a millimetre.
         datum_m = float(np.floor(0.5 * (terrain.min() + terrain.max())))
         bed = terrain - datum_m
-        manning = checks.raster("糙率 roughness", ground.manning, grid, lowest=0.0)
+        manning = checks.raster(Name("糙率", "roughness"), ground.manning, grid, lowest=0.0)
         self.scheme = self.SCHEMES[method.scheme](grid, bed, manning, method)
         self.faces = Faces.of(scenario.forcing.boundaries, grid, datum_m)
         self._stages = [
@@ -86,8 +86,10 @@ class Simulation:
         everywhere = scenario.forcing.rain is not None
         works = scenario.works
         self.crossings = Crossings(works, grid, bed, datum_m, method.kind)
-        self.exchanges = Exchanges(works, grid, bed, datum_m)
         self.channels = Channels(works.channels, grid, bed, datum_m)
+        self.exchanges = Exchanges(works, grid, bed, datum_m, self.channels)
+        self._let_into = {(each.row, each.column) for each in scenario.forcing.inflows}
+        self._let_into |= set(self.exchanges.touched())
         seeds = np.concatenate(
             [
                 self.faces.cells(grid),
@@ -103,13 +105,18 @@ class Simulation:
 
     def _at_rest(self, depth_m: Floats | float) -> State:
         grid, kind = self.scenario.ground.grid, self.method.kind
-        h = checks.raster("初始水深 depth", depth_m, grid, lowest=0.0).astype(kind)
+        h = checks.raster(Name("初始水深", "depth"), depth_m, grid, lowest=0.0).astype(kind)
         return State(
             self.method.scheme, 0.0, 0, h, np.zeros_like(h),
             np.zeros(self.scheme.across_shape, kind), np.zeros(self.scheme.along_shape, kind),
-            self.sources.nothing_soaked(), self.crossings.remembered() | self.channels.remembered(),
+            self.sources.nothing_soaked(), self._remembered(),
             Ledger(), float(h.sum(dtype=np.float64)) * grid.cell_m2,
         )  # fmt: skip
+
+    def _remembered(self) -> dict[str, Floats]:
+        """What the works remember before the beginning."""
+        of_edges, of_cells = self.crossings.remembered(), self.exchanges.remembered()
+        return of_edges | of_cells | self.channels.remembered()
 
     def _load(self, state: State) -> None:
         grid, kind = self.scenario.ground.grid, np.dtype(self.method.kind)
@@ -126,7 +133,8 @@ class Simulation:
         self.h, self.carry = state.h_m.copy(), state.carry_m.copy()
         self.across, self.along = state.across_m2_s.copy(), state.along_m2_s.copy()
         self.soaked: Floats | None = None if state.infiltrated_m is None else state.infiltrated_m.copy()
-        self.memory = {name: values.copy() for name, values in state.memory.items()}
+        # What a state was kept without is not known yet.
+        self.memory = self._remembered() | {name: values.copy() for name, values in state.memory.items()}
         self._rained, self._lost = state.ledger.rained_m3, state.ledger.infiltrated_m3
         self._entered, self._left = state.ledger.entered_m3, state.ledger.left_m3
         self._until_look = 0
@@ -190,11 +198,11 @@ class Simulation:
         works = self._work(dt_s)
         entered, left = self._flow(works.edges, dt_s)
         # Last, so that the depth that is kept there is the one that the next flow answers to.
-        entered += self._let_in(dt_s)
+        let_in, pumped = self._let_in(dt_s)
         self._rained += gained.rained_m3
         self._lost += gained.infiltrated_m3
-        self._entered += entered + works.let_in_m3
-        self._left += left + works.let_out_m3 + works.pumped_m3
+        self._entered += entered + let_in + works.let_in_m3
+        self._left += left + works.let_out_m3 + pumped
         self.t_s = until_s if dt_s == left_s else self.t_s + dt_s
         self.steps += 1
 
@@ -206,19 +214,22 @@ class Simulation:
         """Rain and infiltration of a step."""
         return self.sources.apply(self.h, self.carry, self.soaked, self.tiles.runs, self.t_s, dt_s)
 
-    def _let_in(self, dt_s: float) -> float:
-        """Point inflows of a step, m³."""
-        if not self.scenario.forcing.inflows:
-            return 0.0
+    def _let_in(self, dt_s: float) -> tuple[float, float]:
+        """Point inflows of a step, culverts and pumps; what entered and what was pumped away, m³."""
+        if not self._let_into:
+            return 0.0, 0.0
+        deepest_m = max((float(self.h[cell]) for cell in self.exchanges.touched()), default=0.0)
+        pumped = self.exchanges.apply(self.h, self.carry, self.memory, self.t_s, dt_s)
+        self.scheme.drained(deepest_m)
         entered = self.sources.let_in(self.h, self.carry, self.t_s, dt_s)
         self.channels.settle(self.h, self.carry, self.memory)
-        return entered
+        return entered, pumped
 
     def _work(self, dt_s: float) -> Worked:
-        """Culverts, pumps and channels of a step, and what passes dykes, breaches and gates."""
-        pumped = self.exchanges.apply(self.h, self.carry, self.t_s, dt_s)
+        """Channels of a step, and what passes culverts, dykes, breaches and gates."""
+        self.exchanges.drive(self.h, self.memory, dt_s)
         let_in, let_out = self.channels.step(self.h, self.carry, self.memory, self.t_s, dt_s)
-        return Worked(self.crossings.at(self.h, self.memory, self.t_s, dt_s), let_in, let_out, pumped)
+        return Worked(self.crossings.at(self.h, self.memory, self.t_s, dt_s), let_in, let_out)
 
     def _flow(self, edges: EdgeFlows, dt_s: float) -> tuple[float, float]:
         """The step of the scheme; what entered and left through the sides, m³."""
@@ -238,8 +249,7 @@ class Simulation:
 
     def _filled_s(self) -> float:
         """The step that the depth of cells bears which water was let into after the flow of the last."""
-        inflows = self.scenario.forcing.inflows
-        depth_m = max((float(self.h[each.row, each.column]) for each in inflows), default=0.0)
+        depth_m = max((float(self.h[cell]) for cell in self._let_into), default=0.0)
         return self.scheme.coming_s(depth_m, depth_m) if depth_m > 0 else np.inf
 
     def _turn_s(self) -> float:

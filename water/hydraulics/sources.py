@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from water.hydraulics.checks import raster
+from water.hydraulics.checks import Name, raster
 from water.hydraulics.model import Array, ConstantLoss, Floats, Forcing, GreenAmpt, Grid, Ledger
 from water.hydraulics.sources_kernel import lose, pour, soak
 from water.hydraulics.tiles import BAND, Runs
@@ -21,14 +21,20 @@ class Sources:
         self.conductivity = self.store = np.zeros((0, 0))
         if forcing.rain is not None:
             pattern = 1.0 if forcing.rain.pattern is None else forcing.rain.pattern
-            self.pattern = np.ascontiguousarray(raster("降雨分布 rain pattern", pattern, grid), kind)
+            self.pattern = np.ascontiguousarray(raster(Name("降雨分布", "rain pattern"), pattern, grid), kind)
             self._whole = float(self.pattern.sum(dtype=np.float64)) * grid.cell_m2
         match forcing.infiltration:
             case ConstantLoss(capacity):
-                self.capacity = np.ascontiguousarray(raster("下渗率 infiltration", capacity, grid), kind)
+                self.capacity = np.ascontiguousarray(
+                    raster(Name("下渗率", "infiltration"), capacity, grid), kind
+                )
             case GreenAmpt(conductivity, suction, deficit):
-                self.conductivity = np.ascontiguousarray(raster("导水率 conductivity", conductivity, grid))
-                self.store = raster("吸力 suction", suction, grid) * raster("亏缺 deficit", deficit, grid)
+                self.conductivity = np.ascontiguousarray(
+                    raster(Name("导水率", "conductivity"), conductivity, grid)
+                )
+                self.store = raster(Name("吸力", "suction"), suction, grid) * raster(
+                    Name("亏缺", "deficit"), deficit, grid
+                )
 
     def cells(self) -> NDArray[np.int64]:
         """Row and column of the cells that may get water at any time."""

@@ -73,7 +73,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
         "stamp": stamp,
         "layers": [{"layer": layer, "changeset": changeset} for layer, changeset in read.items()],
         **summary(made, shelters, regions, assets, limits),
-        **told_of_bridges(crossed, unmarked, marked=spans is not None),
+        **told_of_bridges(crossed, unmarked, marked=spans is not None, levels=water.levels),
     }
     outputs: dict[str, Document | Filed] = {
         "summary": Document(document),
@@ -93,6 +93,7 @@ def _asked(inputs: Inputs, water: Flood, asked: Asked, basis: str, limits: Decla
         "flood": {
             "run": water.run,
             "sha256": water.sha256,
+            "levels": None if water.levels is None else water.levels.value,
             "cell_m": raster.cell_m,
             "plane": f"EPSG:{raster.zone}",
         },

@@ -23,7 +23,7 @@ def _run(context: Context, inputs: Inputs) -> Outputs:
 
 FLOOD_ENSEMBLE = Process(
     id="flood-ensemble",
-    version="1.3.0",
+    version="1.4.0",
     title=Title("集合推演", "An ensemble of floods"),
     description=Title(
         "一个情景的多个成员,流量、溃口宽、溃决时刻、糙率在给定上下限间按种子抽取,由求解器或快速图(HAND)逐一计算,"

@@ -21,18 +21,19 @@ from water.flood import cog, ensemble, outcome, plane, quick, running, store, ta
 from water.flood.ensemble import Member
 from water.flood.extent import WET_M, Raster
 from water.flood.placing import Places
+from water.flood.pointing import about
 from water.flood.processes import scenario_work as rehearsal
 from water.flood.processes.parts import needs
 from water.flood.run import PROBABILITY, STAMP, Kind, Run
 from water.flood.scenario import FloodScenario
-from water.flood.setting import LIMIT_S, Setting, require_met, set_on
+from water.flood.setting import LIMIT_S, Setting, placed, require_met, set_on
 from water.flood.taking import Filled
 from water.flood.terrain import Terrain
 from water.flood.watching import Watch
 from water.hydraulics.beginning import begun
 from water.hydraulics.estimate import Estimate, allow
 
-VERSION = "1.3.0"
+VERSION = "1.4.0"
 OWN: Final = ("members", "seed", "method", "varied")
 LIKELY: Final = (0.1, 0.5, 0.9)
 BATCHES: Final = 16
@@ -111,7 +112,7 @@ def _members(
 def _quick(
     asked: FloodScenario, filled: Filled, terrain: Terrain, places: Places, batch: Sequence[Member]
 ) -> list[tuple[int, bytes]]:
-    cells = [places.cell(f"入流 {one.id}", one.at) for one in asked.releases]
+    cells = [placed("inflows", k, one, places) for k, one in enumerate(asked.releases)]
     made = quick.over(terrain, cells, float(np.mean(list(asked.manning.values()) or [0.04])))
     found = []
     for member in batch:
@@ -145,7 +146,8 @@ def _seconds(setting: Setting, method: str, count: int) -> float:
     one = setting.estimate
     raster = setting.terrain.raster
     seconds = one.seconds if method == "solver" else QUICK_S * raster.rows * raster.columns
-    return allow(Estimate(one.steps * count, one.cell_steps * count, seconds * count), LIMIT_S).seconds
+    with about("members"):
+        return allow(Estimate(one.steps * count, one.cell_steps * count, seconds * count), LIMIT_S).seconds
 
 
 def _batches(left: Sequence[Member], method: str) -> list[Sequence[Member]]:

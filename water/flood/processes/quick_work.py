@@ -12,6 +12,7 @@ from spatial.jobs.process import Context, Inputs
 from water.flood import cog, imported, plane, prepared, quick, sample
 from water.flood.extent import WET_M
 from water.flood.placing import Line, Places
+from water.flood.pointing import about, called, unnamed
 from water.flood.run import STAMP
 from water.flood.scenario import SAMPLE, Place, place
 from water.flood.terrain import Terrain
@@ -26,21 +27,31 @@ def run(context: Context, inputs: Inputs) -> Outputs:
     zone = int(read_city(context.city).epsg_without_prefix)
     raster = plane.raster(inputs["area"], float(inputs["cell_m"]), zone)
     wanted = inputs.get("terrain", SAMPLE)
-    at = [place(one["at"]) for one in inputs["inflows"]]
+    at = list[Place]()
+    for k, one in enumerate(inputs["inflows"]):
+        with about("inflows", k, "at"):
+            at.append(place(one["at"]))
     with context.session() as connection:
         if wanted != SAMPLE:
-            imported.require(connection, wanted)
+            with about("terrain"):
+                imported.require(connection, wanted)
 
         def make() -> Terrain:
-            return (
-                sample.terrain(raster) if wanted == SAMPLE else imported.terrain(connection, wanted, raster)
-            )
+            with about("terrain"):
+                return (
+                    sample.terrain(raster)
+                    if wanted == SAMPLE
+                    else imported.terrain(connection, wanted, raster)
+                )
 
         ground = prepared.ground(context.kept, wanted, raster, make)
         line = _lines(context, connection, at)
     context.step(50, "求水深", "finding the depths")
     places = Places(raster, line)
-    cells = [places.cell(f"入流 {number}", each) for number, each in enumerate(at, 1)]
+    cells = []
+    for k, each in enumerate(at):
+        with about("inflows", k, "at"):
+            cells.append(places.cell(called("inflows", unnamed("inflows", k + 1)), each))
     made = quick.at(ground.prepared, cells, float(inputs.get("manning", MANNING)))
     depth = made.depth_m([float(one["discharge_m3_s"]) for one in inputs["inflows"]])
     tags = {"VERTICAL_DATUM": ground.datum, "TERRAIN": ground.source, "QUANTITY": "depth 水深 m"}

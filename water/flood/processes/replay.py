@@ -29,7 +29,7 @@ def _wants(_: Inputs) -> Mapping[str, Right]:
 
 FLOOD_REPLAY = Process(
     id="flood-replay",
-    version="1.2.0",
+    version="1.3.0",
     title=Title("复盘重演", "Replay a flood"),
     description=Title(
         "把已存的推演按原时刻、原地形重做一遍,改变其中的入流、溃口、闸、泵、潮位、降雨等(changes),"

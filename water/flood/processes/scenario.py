@@ -16,7 +16,7 @@ def _run(context: Context, inputs: Inputs) -> Outputs:
 
 FLOOD_SCENARIO = Process(
     id="flood-scenario",
-    version="1.2.0",
+    version="1.3.0",
     title=Title("洪水推演", "Run a flood"),
     description=Title(
         "在地形上推演一次洪水:入流与下泄、溃口、闸、泵、潮位、降雨、下渗。先检查并估时,预计过长者拒绝。"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,8 +12,9 @@ from typing import Any
 from spatial.catalogue.city import read_city
 from spatial.database import Connection, connect
 from spatial.datum import format_instant, parse_instant
+from spatial.errors import OneMapError
 from spatial.jobs.content import canonical
-from spatial.jobs.inputs import bad
+from spatial.jobs.inputs import bad, pointer
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs
 from spatial.jobs.processes.asking import known_by
@@ -32,6 +34,7 @@ from water.flood import (
 from water.flood.extent import Extent, Raster
 from water.flood.outcome import Record
 from water.flood.placing import Line, Places
+from water.flood.pointing import about
 from water.flood.processes.parts import needs
 from water.flood.run import DIFFERENCE, Kind, Run
 from water.flood.scenario import SAMPLE, FloodScenario
@@ -41,7 +44,7 @@ from water.flood.terrain import Terrain
 from water.network import kept as networks
 from water.network.centreline import Centreline
 
-VERSION = "1.2.0"
+VERSION = "1.3.0"
 FIXED = ("area", "cell_m", "terrain", "begins_at", "asof")
 """What a replay leaves as it was: else the two could not be laid over one another."""
 Compare = Callable[[Connection, Extent, dict[str, Any]], None]
@@ -55,13 +58,15 @@ def run(context: Context, inputs: Inputs) -> Outputs:
 def replay(context: Context, inputs: Inputs) -> Outputs:
     """A kept run once more, with what is to be different; and the difference."""
     with context.session() as connection:
-        base = store.run(connection, inputs["run"])
+        with about("run"):
+            base = store.run(connection, inputs["run"])
         for layer in base.layers:
             context.grant(layer)
         if base.kind is Kind.ENSEMBLE:
             raise bad("/inputs/run", "是集合推演,不能重演", "is an ensemble, which is not replayed", base.id)
         before = kept.extent(connection, base.id)
-        changed, told_before = _changed(connection, base, inputs)
+        with _changes(inputs):
+            changed, told_before = _changed(connection, base, inputs)
 
     def compare(connection: Connection, after: Extent, told: dict[str, Any]) -> None:
         body = cog.written(before.raster, comparison.depth_difference(before, after), float("nan"), {})
@@ -73,7 +78,25 @@ def replay(context: Context, inputs: Inputs) -> Outputs:
         told["ground_same"] = told["ground_sha256"] == base.ground_sha256.hex()
         told["identical"] = all(ours[each["name"]] == each["sha256"] for each in rasters)
 
-    return {"result": Document(_rehearse(context, changed, Kind.REPLAY, base, compare, told_before))}
+    with _changes(inputs):
+        return {"result": Document(_rehearse(context, changed, Kind.REPLAY, base, compare, told_before))}
+
+
+@contextmanager
+def _changes(inputs: Inputs) -> Iterator[None]:
+    """Faults are about what is to be different, or about the run whose inputs the rest is."""
+    try:
+        yield
+    except OneMapError as failure:
+        named = str(failure.details.get("pointer", pointer(())))
+        first = named.removeprefix(pointer(())).lstrip("/").split("/")[0]
+        if first in inputs.get("changes", {}):
+            failure.details["pointer"] = named.replace(pointer(()), pointer(["changes"]), 1)
+        elif first == "inflows" and "releases_later_s" in inputs:
+            failure.details["pointer"] = pointer(["releases_later_s"])
+        elif first:
+            failure.details["pointer"] = pointer(["run"])
+        raise
 
 
 def _changed(connection: Connection, base: Run, inputs: Inputs) -> tuple[dict[str, Any], Filled | None]:
@@ -163,12 +186,13 @@ def ground(connection: Connection, asked: FloodScenario, raster: Raster) -> Terr
     """The terrain that is asked for."""
     if asked.terrain == SAMPLE:
         return sample.terrain(raster)
-    return imported.terrain(connection, asked.terrain, raster)
+    with about("terrain"):
+        return imported.terrain(connection, asked.terrain, raster)
 
 
 def lines(connection: Connection, asked: FloodScenario, begins_at: datetime, asof: datetime) -> Line:
     """Centre lines of the rivers as they were; nothing is read where no place is a chainage."""
-    if all(place.route is None for place in asked.places):
+    if all(place.route is None for _, place in asked.places):
 
         def none(route: str) -> Centreline:
             raise AssertionError(route)

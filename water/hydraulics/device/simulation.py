@@ -83,13 +83,13 @@ class DeviceSimulation(Simulation):
         rained = self._on_device.pour(self.t_s, dt_s)
         return Ledger(rained, self._on_device.infiltrate(dt_s))
 
-    def _let_in(self, dt_s: float) -> float:
-        if not self.scenario.forcing.inflows:
-            return 0.0
+    def _let_in(self, dt_s: float) -> tuple[float, float]:
+        if not self._let_into:
+            return 0.0, 0.0
         self.plane.pull(self.h, self.carry)
-        entered = super()._let_in(dt_s)
+        done = super()._let_in(dt_s)
         self.plane.push(self.h, self.carry)
-        return entered
+        return done
 
     def _work(self, dt_s: float) -> Worked:
         self.plane.pull(self.h, self.carry)

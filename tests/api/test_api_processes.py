@@ -27,7 +27,15 @@ REL = "http://www.opengis.net/def/rel/ogc/1.0/"
 AT_ONCE = (
     *("transform", "grid-encode", "grid-decode", "legal-area", "difference", "thematic-stat"),
     *("compliance-check", "restriction-extract"),
-    *("river-navigate", "river-locate", "river-rebase", "river-sum", "flood-quick", "flood-estimate"),
+    *(
+        "river-navigate",
+        "river-locate",
+        "river-rebase",
+        "river-sum",
+        "flood-quick",
+        "flood-estimate",
+        "flood-route",
+    ),
     *("exposure", "nearest", "reach", "coverage", "assign-grid", "interpolate", "echo"),
 )
 GEOD = pyproj.Geod(a=6378137.0, rf=298.257222101)

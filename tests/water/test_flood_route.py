@@ -143,5 +143,6 @@ def test_a_fault_names_the_input_it_is_about(river: str, given: Any, pointer: st
 
 
 def test_a_reach_of_no_method_is_no_input(river: str) -> None:
-    with pytest.raises(BadExecution):
-        ran(river, "flood-route", asked(inflow("A", 1.0, {"method": "wave", "k_h": 1})))
+    for reach in ({"method": "wave", "k_h": 1}, {"method": "travel", "k_h": 6, "x": 0.2}):
+        with pytest.raises(BadExecution):
+            ran(river, "flood-route", asked(inflow("A", 1.0, reach)))

@@ -22,7 +22,7 @@ _SOURCE: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": 300}
 def _reach(method: Method, required: list[str], **properties: Schema) -> Schema:
     return {
         "type": "object", "additionalProperties": False, "required": ["method", *required],
-        "properties": {"method": {"const": method.value}, **properties},
+        "properties": {"method": {"enum": [method.value]}, **properties},
     }  # fmt: skip
 
 

@@ -44,6 +44,7 @@ def family(situation: Situation) -> Family:
                 "operationId": "setSchedule",
                 "tags": [TAG],
                 "summary": f"设置计划(每部门至多 {MOST} 个) set a schedule ({MOST} a department at most)",
+                "parameters": [],
                 "requestBody": _body("newSchedule"),
                 "responses": {
                     "201": {"description": "已设置 set", "headers": located, **one},

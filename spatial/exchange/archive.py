@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 from spatial.errors import FileTooLarge, UnreadableFile, UnsafeFile
@@ -62,7 +63,7 @@ def _unpack_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Pa
                 if written > member.file_size or written > left:
                     raise too_large(member.filename, "size")
                 sink.write(chunk)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, FileExistsError) as broken:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, FileExistsError) as broken:
         raise UnreadableFile(
             f"压缩包内文件损坏:{member.filename}",
             f"a file in the archive is damaged ({broken}): {member.filename}",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from collections import deque
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -31,7 +32,7 @@ class AccessLog:
         self._folder = folder
         self._segment_bytes = segment_bytes
         self._begun = f"{datetime.now(BEIJING):%Y%m%dT%H%M%S%f}-{os.getpid()}"
-        self._lines: list[bytes] = []
+        self._lines: deque[bytes] = deque()
         self._rest = b""
         self._writing = Lock()
         self._file: int | None = None
@@ -50,24 +51,31 @@ class AccessLog:
             self.lost += 1
 
     async def flush(self) -> None:
-        """Write what was handed over so far."""
+        """Write what was handed over so far. Called off meanwhile, the rest is for the next one."""
         if self._lines or self._rest:
-            lines: list[bytes] = []
-            if len(self._rest) < REST_BYTES:
-                lines, self._lines = self._lines, lines
-            await asyncio.to_thread(self._write, lines)
+            await asyncio.to_thread(self._write)
 
     async def close(self) -> None:
-        """Write the last lines and close."""
-        await self.flush()
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        """Write the last lines and close, after a write that was called off and goes on in its thread."""
+        await asyncio.to_thread(self._close)
 
-    def _write(self, lines: list[bytes]) -> None:
+    def _write(self) -> None:
         """What the disk did not take is the beginning of the next attempt: a line is never torn."""
         with self._writing:
-            self._rest += b"".join(lines)
+            self._take()
+
+    def _close(self) -> None:
+        with self._writing:
+            self._take()
+            if self._file is not None:
+                os.close(self._file)
+                self._file = None
+
+    def _take(self) -> None:
+        if len(self._rest) < REST_BYTES:
+            # Lines are taken one by one: others may be handed over meanwhile.
+            self._rest += b"".join(self._lines.popleft() for _ in range(len(self._lines)))
+        if self._rest:
             self._write_rest()
 
     def _write_rest(self) -> None:

@@ -8,7 +8,7 @@ pygeoapi's engine (``api.ogc``).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -85,6 +85,7 @@ from api.rivers.response_plans import ResponsePlans
 from api.rivers.warning_messages import WarningMessages
 from api.rivers.warnings import RiverWarnings
 from api.rivers.works import RiverWorks
+from api.schedules import Schedules
 from api.sensorthings.door import SensorThings
 from api.sensorthings.stations import Stations
 from api.sensorthings.stream import Stream
@@ -243,7 +244,13 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         on_leaving(load.leave, streams.close, observations.close)
-        work = (catalogue.run(), meter.run(), quotas.run(), books.run(), registers.run(), observe())
+        async with working(books.run(), observe()):
+            yield
+
+    @asynccontextmanager
+    async def working(*more: Coroutine[object, object, None]) -> AsyncIterator[None]:
+        """What every process does that asks the doors; one that serves does ``more``."""
+        work = (catalogue.run(), meter.run(), quotas.run(), registers.run(), *more)
         running = [asyncio.create_task(each) for each in work]
         try:
             await catalogue.looked(READ_WITHIN_S)
@@ -273,6 +280,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.settings = settings
     app.state.catalogue = catalogue
+    app.state.within = working
     app.router.redirect_slashes = False
     releases = Releases(catalogue, desk)
     editing = Editing(catalogue, edits, offered, pages, releases, city, base_url)
@@ -311,6 +319,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     wmts = Wmts(catalogue, imagery, painted, city, base_url)
     references = References(app, desk, settings.callback_hosts, base_url)
     processes = Processes(engine, executions, references, desk, pages, base_url)
+    schedules = Schedules(executions, references, desk, pages, base_url)
     health = Health(catalogue, hot, load, settings.data_dir)
     usage = Usage(catalogue, desk, pages, base_url)
     proposals = Proposals(catalogue, desk, pages, releases, city, base_url)
@@ -345,7 +354,7 @@ def create_app(settings: Settings, dsn: str) -> FastAPI:
     for door in (
         *(records, originals, history, changes, feed, proposals, provenance, features, documents),
         *(tiles, differences, tilesets, imagery, wmts, stac, printing),
-        *(processes, admission, health, metrics, usage, fonts, styles, sketches),
+        *(processes, schedules, admission, health, metrics, usage, fonts, styles, sketches),
         *(geocoding, reading, facades, matches, publications, published_tiles, comments),
         *(sensorthings, stations, observations, inventory, environment, alerts, indicators),
         *(linked_data, river_claims, river_works, river_gauges, river_cameras, archive),

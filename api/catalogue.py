@@ -26,7 +26,7 @@ from api.bell import Bell
 from api.lending import Patience
 from api.shown import Shown as Shown
 from api.shown import Span as Span
-from api.touched import TOUCHED
+from api.touched import HERE, TOUCHED
 from spatial.access import release
 from spatial.access import store as access
 from spatial.access.model import NOTHING, PUBLISHED, GrantedRights, Principal, Right
@@ -145,6 +145,8 @@ class Catalogue:
         admissions = self.admissions
         kept = self._shown_to.get((layer_id, id(principal)))
         if kept is not None and kept[0] is principal and kept[1] is admissions:
+            if kept[2].conditional:
+                _mark(layer_id, kept[2])
             return kept[2]
         layer = self.layers.get(layer_id)
         found = None
@@ -339,8 +341,10 @@ def _mark(layer_id: str, shown: Shown | None) -> None:
         return
     if shown is None:
         touched.hidden |= {layer_id}
-    elif shown.restricted:
-        touched.restricted |= {layer_id}
+    elif shown.conditional and touched is not HERE:
+        touched.conditional |= {layer_id}
+        if shown.restricted:
+            touched.restricted |= {layer_id}
 
 
 def _layer_of(payload: str) -> str:

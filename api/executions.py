@@ -144,6 +144,10 @@ class Executions:
         """Whether somebody may see now all that a job has seen: rights end, and colleagues' differ."""
         return shows(self._catalogue, principal, job)
 
+    def shows_all(self, principal: Principal, owner: Owner) -> bool:
+        """Whether somebody may see now all layers and fields that an owner had."""
+        return _shows_all(self._catalogue, principal, owner)
+
     def require_shown(self, principal: Principal, job: Job) -> None:
         """Refuse the results of a job to who may not see what they were made from."""
         if not self.shows(principal, job):
@@ -198,10 +202,13 @@ class Executions:
 
 def shows(catalogue: Catalogue, principal: Principal, job: Job) -> bool:
     """Whether somebody may see now all layers and fields that a job has seen."""
+    return _shows_all(catalogue, principal, job.owner)
+
+
+def _shows_all(catalogue: Catalogue, principal: Principal, owner: Owner) -> bool:
     seen = catalogue.seen_by(principal)
     return all(
-        name in seen and set(grant.fields) <= set(seen[name].fields)
-        for name, grant in job.owner.layers.items()
+        name in seen and set(grant.fields) <= set(seen[name].fields) for name, grant in owner.layers.items()
     )
 
 

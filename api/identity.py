@@ -18,6 +18,7 @@ from api.parameters import spoken
 from api.touched import HERE, TOUCHED, Touched
 from api.wire import (
     AGAIN,
+    IN_NAME_OF,
     PRINCIPAL,
     Application,
     Message,
@@ -29,7 +30,7 @@ from api.wire import (
     deliver,
 )
 from spatial.access import keys
-from spatial.access.model import ANONYMOUS, LOCAL, Principal
+from spatial.access.model import ANONYMOUS, LOCAL, Origin, Principal
 from spatial.errors import OneMapError, Unauthenticated
 from spatial.settings import is_loopback
 
@@ -78,6 +79,8 @@ class Identity:
         """Name who asks, and pass on. No coroutine of its own: in what a small answer costs one shows."""
         if scope["type"] != "http":
             return self._app(scope, receive, send)
+        if IN_NAME_OF in scope:
+            return self._in_name_of(scope, receive, send)
         named = by_name(scope)
         key = named.get(b"x-api-key")
         if key is not None and b"authorization" not in named and len(named) == len(scope["headers"]):
@@ -98,6 +101,14 @@ class Identity:
             return self._refuse(scope, send, refusal)
         return self._followed(scope, receive, send, principal)
 
+    def _in_name_of(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        principal: Principal = scope[IN_NAME_OF]
+        if principal.origin is not Origin.LOCAL:
+            return self._followed(scope, receive, send, principal)
+        scope[PRINCIPAL] = LOCAL
+        TOUCHED.set(HERE)
+        return self._app(scope, receive, send)
+
     async def _of_token(self, text: str, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             principal = await self._holders.of_token(text)
@@ -111,6 +122,9 @@ class Identity:
         await deliver(request, problem.problem(refusal, spoken(request)), send)
 
     async def _asked_again(self, scope: Scope) -> Principal:
+        if IN_NAME_OF in scope:
+            principal: Principal = scope[IN_NAME_OF]
+            return principal
         is_token, text = _shown(scope, by_name(scope))
         return await self._holders.of_token(text) if is_token else self._holders.of_key(text)
 

@@ -31,8 +31,8 @@ def listing(parameters: Mapping[str, str], principal: Principal) -> Listing:
     return Listing(
         department=principal.department,
         everyones=local,
-        processes=_several(parameters, "processID", tuple(OFFERED)),
-        states=tuple(State(each) for each in _several(parameters, "status", tuple(State))),
+        processes=several(parameters, "processID", tuple(OFFERED)),
+        states=tuple(State(each) for each in several(parameters, "status", tuple(State))),
         created_from=created_from,
         created_to=created_to,
         shortest_s=_seconds(parameters, "minDuration"),
@@ -50,7 +50,8 @@ def _identity(text: str | None) -> str | None:
     return text
 
 
-def _several(parameters: Mapping[str, str], name: str, known: tuple[str, ...]) -> tuple[str, ...]:
+def several(parameters: Mapping[str, str], name: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    """Those that a parameter names, each known; BadParameter."""
     if name not in parameters:
         return ()
     found = tuple(parameters[name].split(","))

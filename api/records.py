@@ -214,13 +214,13 @@ def _text_test(q: str) -> Callable[[Document], bool]:
     phrases = [words for part in q.split(",") if (words := _folded(part).split())]
     if not phrases:
         raise BadParameter("q", "没有检索词", "has no search term", value=q)
-    wanted = [" ".join(words) for words in phrases]
+    wanted = dict.fromkeys(" ".join(words) for words in phrases)
 
     def test(one: Document) -> bool:
         properties = one["properties"]
         texts = [one["id"], properties["title"], properties["description"], *properties["keywords"]]
-        searched = [" ".join(_folded(text).split()) for text in texts]
-        return any(phrase in text for phrase in wanted for text in searched)
+        searched = "\n".join(" ".join(_folded(text).split()) for text in texts)  # no phrase has a line end
+        return any(phrase in searched for phrase in wanted)
 
     return test
 

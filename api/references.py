@@ -9,22 +9,20 @@ Every other address is fetched where the installation allows its host.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, MutableMapping
-from contextvars import copy_context
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 
 from anyio import CapacityLimiter, to_thread
 
 from api.desk import Desk
+from api.inside import Answer, ask, getting
 from api.places import place
-from api.touched import TOUCHED
-from api.wire import Application, Message, Request, Scope
+from api.wire import Application, Request, Scope
 from spatial.access.model import Origin
 from spatial.catalogue.lineage import Source
 from spatial.errors import Unauthenticated, Unavailable
-from spatial.jobs import outward, reference, referring
+from spatial.jobs import reference, referring
 from spatial.jobs.model import Referred
 from spatial.jobs.process import Process
 from spatial.jobs.reference import Fetched, Reference
@@ -108,12 +106,13 @@ class References:
             fetched = await self._fetched(request, one, left, restricted)
             left -= len(fetched.content)
             values[name] = reference.value(one, fetched, process.inputs[name].schema)
-            read[name] = referring.of(name, one, fetched)
+            reader = request.principal if self.own(request, one) else None
+            read[name] = referring.of(name, one, fetched, reader)
         return values, read
 
     async def _states(self, request: Request, wanted: Mapping[str, Reference]) -> dict[str, Sources]:
         """The states of layers that links to this platform give now, by input."""
-        own = {name: address for name, one in wanted.items() if (address := self._own(request, one))}
+        own = {name: address for name, one in wanted.items() if (address := self.own(request, one))}
         if not own:
             return {}
         return await self._desk.run(
@@ -135,17 +134,14 @@ class References:
             )
         )
 
-    def _own(self, request: Request, one: Reference) -> str | None:
+    def own(self, request: Request, one: Reference) -> str | None:
         """The address within this platform, or ``None`` where it is of another host."""
-        own = request.base_url(self._base_url)
-        if one.href.startswith(f"{own}/") and "#" not in one.href and outward.is_plain(one.href):
-            return one.href.removeprefix(own)
-        return None
+        return referring.within(one.href, request.base_url(self._base_url))
 
     async def _fetched(
         self, request: Request, one: Reference, most_bytes: int, restricted: set[str]
     ) -> Fetched:
-        address = self._own(request, one)
+        address = self.own(request, one)
         if address is not None:
             return await self._asked_here(request, one, address, most_bytes, restricted)
         if request.principal.origin is Origin.ANONYMOUS:
@@ -169,99 +165,13 @@ class References:
         self, request: Request, one: Reference, address: str, most_bytes: int, restricted: set[str]
     ) -> Fetched:
         """The answer of this application to the same asker; its own audit, quota and ledger see it."""
-        answer = _Answer(one, most_bytes)
-        scope = _scope(request.scope, one, address)
-        context = copy_context()
-        asking = asyncio.create_task(self._ask(scope, answer), context=context)
-        whole = asyncio.create_task(answer.whole.wait())
-        try:
-            async with asyncio.timeout(reference.WITHIN_S):
-                await asyncio.wait((asking, whole), return_when=asyncio.FIRST_COMPLETED)
-        except TimeoutError:
-            raise reference.failed(one, "未能取得", "could not be fetched", "TimeoutError") from None
-        finally:
-            whole.cancel()
-            if not answer.whole.is_set() or answer.failure is not None:
-                asking.cancel()
-            await asyncio.gather(asking, whole, return_exceptions=True)
-        fetched = answer.fetched()
-        touched = context.get(TOUCHED)
-        if touched is not None:
-            restricted |= touched.restricted
-        return fetched
-
-    async def _ask(self, scope: Scope, answer: _Answer) -> None:
-        await self._application(scope, answer.receive, answer.send)
+        answer = Answer(one, most_bytes)
+        restricted |= await ask(self._application, _scope(request.scope, one, address), answer)
+        return answer.fetched()
 
 
-def _scope(asked: Scope, one: Reference, address: str) -> MutableMapping[str, Any]:
+def _scope(asked: Scope, one: Reference, address: str) -> Scope:
     """The same asker's GET of another address."""
-    path, _, query = address.partition("?")
     headers = [pair for pair in asked["headers"] if pair[0] not in _OF_THE_BODY]
-    headers.append(
-        (b"accept", (one.media_type or "application/json, */*;q=0.5").encode("latin-1", "replace"))
-    )
     kept = ("type", "asgi", "http_version", "scheme", "client", "server", "root_path")
-    return {
-        **{name: asked[name] for name in kept if name in asked},
-        "method": "GET",
-        "path": unquote(path),
-        "raw_path": path.encode("ascii", "replace"),
-        "query_string": query.encode("ascii", "replace"),
-        "headers": headers,
-    }
-
-
-@dataclass(slots=True)
-class _Answer:
-    """What the application sends, kept up to a size."""
-
-    reference: Reference
-    most_bytes: int
-    status: int = 0
-    media_type: str | None = None
-    version: str | None = None
-    failure: Exception | None = None
-    whole: asyncio.Event = field(default_factory=asyncio.Event)
-    _parts: list[bytes] = field(default_factory=list)
-    _size: int = 0
-    _asked: bool = False
-
-    async def receive(self) -> Message:
-        """An empty body, and nobody who hangs up."""
-        if not self._asked:
-            self._asked = True
-            return {"type": "http.request", "body": b"", "more_body": False}
-        await self.whole.wait()
-        return {"type": "http.disconnect"}
-
-    async def send(self, message: Message) -> None:
-        """Take one message of the answer."""
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            headers = dict(message.get("headers", ()))
-            named = headers.get(b"content-type")
-            self.media_type = None if named is None else named.decode("latin-1")
-            version = headers.get(b"etag") or headers.get(b"last-modified")
-            self.version = None if version is None else version.decode("latin-1")
-            return
-        if message["type"] != "http.response.body":
-            return
-        self._size += len(message.get("body", b""))
-        try:
-            reference.require_size(self.reference, self._size, self.most_bytes)
-        except Exception as failure:
-            self.failure = failure
-            self.whole.set()
-            raise
-        self._parts.append(message.get("body", b""))
-        if not message.get("more_body", False):
-            self.whole.set()
-
-    def fetched(self) -> Fetched:
-        """The whole of it, or why there is none."""
-        if self.failure is not None:
-            raise self.failure
-        if self.status != 200 or not self.whole.is_set():
-            raise reference.not_given(self.reference, self.status)
-        return reference.judged(self.reference, self.media_type, b"".join(self._parts), self.version)
+    return {**{name: asked[name] for name in kept if name in asked}, **getting(one, address, headers)}

@@ -58,6 +58,11 @@ class Shown:
         return self.columns is not None or self.contract.sharing is Sharing.CLOSED
 
     @property
+    def conditional(self) -> bool:
+        """Not everybody sees so much of it: some see less, or nothing at all."""
+        return self.columns is not None or self.contract.sharing is not Sharing.OPEN
+
+    @property
     def whole(self) -> bool:
         """Every field is shown."""
         return len(self.fields) == len(self.contract.fields)

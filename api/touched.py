@@ -18,6 +18,8 @@ class Touched:
 
     restricted: frozenset[str] = frozenset()
     """Layers of which more is shown than everybody may see."""
+    conditional: frozenset[str] = frozenset()
+    """Layers of which not everybody sees so much: those above, and those that were granted."""
     hidden: frozenset[str] = frozenset()
     """Layers that there are, but not for this principal."""
     refused: frozenset[str] = frozenset()

@@ -31,6 +31,9 @@ T = TypeVar("T")
 
 PRINCIPAL = "onemap.principal"
 """Key of the ASGI scope under which the principal stands."""
+IN_NAME_OF = "onemap.in-name-of"
+"""Key of the ASGI scope under which a principal stands for whom this process asks itself. Nothing that
+comes over the network sets it."""
 AGAIN = "onemap.again"
 """Key of the ASGI scope under which it stands how to ask once more whose the credential is."""
 UNWATCHED_S = 0.05

@@ -420,6 +420,12 @@ class UnknownSchedule(NotFound):
     code = "no-such-schedule"
 
 
+class ScheduleLimit(Refused):
+    """More schedules, or more often, than a department may have 超出计划的限额."""
+
+    code = "schedule-limit"
+
+
 class BadExecution(InvalidInput):
     """An execute request that does not fit its process; ``details["pointer"]`` names the place."""
 

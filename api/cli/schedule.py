@@ -36,13 +36,16 @@ def add(name: str, cron: str, process: str, inputs: str, data: Path | None, as_j
     """加入计划 Run a process by a cron expression: minute hour day month weekday.
 
     An input may be a link, {"href": …}, which every run reads anew; it is read now, too,
-    to be checked. Its host must be one of ONEMAP_CALLBACK_HOSTS.
+    to be checked. It is of this platform (ONEMAP_BASE_URL), read with the operator's
+    rights, or at one of ONEMAP_CALLBACK_HOSTS.
 
     \b
     Example:
       ./onemap schedule add 每夜统计 '30 2 * * *' thematic-stat '{"layer": "villages"}'
     """
     from api.executions import OFFERED, parse, values
+    from api.inside import Inside
+    from spatial.access.model import LOCAL
     from spatial.database import connect
     from spatial.datum import BEIJING
     from spatial.jobs import inputs as checking
@@ -53,20 +56,24 @@ def add(name: str, cron: str, process: str, inputs: str, data: Path | None, as_j
     given = parse(f'{{"inputs": {inputs}}}'.encode())["inputs"]
     chosen, site = OFFERED[process], Site.of_subcommand(data)
     links = reference.read_all(chosen, given) if isinstance(given, dict) else {}
-    held, read = referring.read(chosen, links, site.settings.callback_hosts)
-    told = {**values(given), **held}
+    base_url = site.settings.base_url or ""
+    own = {name: each for name, one in links.items() if (each := referring.within(one.href, base_url))}
+    visit = referring.Visit(Inside(site.settings, site.dsn()), LOCAL, own)
+    read = referring.read(chosen, links, site.settings.callback_hosts, visit)
+    told = {**values(given), **read.values}
     checking.check(chosen, told)
-    kept = referring.links_of(referring.unread(links))
+    kept = referring.kept_links(links, own)
     with connect(site.dsn()) as connection:
         owner = operator(connection, chosen, told)
         made = schedules.add(connection, name, cron, process, told, owner, datetime.now(BEIJING), kept)
     first = made.next_at.isoformat()
     if as_json:
-        document = {"name": name, "next_at": first, "references": [one.to_json() for one in read.values()]}
+        references = [one.to_json() for one in read.referred.values()]
+        document = {"id": made.id, "name": name, "next_at": first, "references": references}
         click.echo(json.dumps(document, ensure_ascii=False))
         return
     click.echo(f"已加入计划 scheduled: {name},下次 next {made.next_at:%Y-%m-%d %H:%M}")
-    for one in read.values():
+    for one in read.referred.values():
         assert one.sha256 is not None
         click.echo(
             f"  {one.input} ← {one.href}  今读 read now {one.size_bytes} 字节 bytes,"
@@ -88,11 +95,14 @@ def list_schedules(data: Path | None, as_json: bool) -> None:
     from spatial.jobs import schedule as schedules
 
     with connect(Site.of_subcommand(data).dsn()) as connection:
-        found = schedules.listed(connection)
+        found = sorted(schedules.listed(connection), key=lambda one: (one.paused, one.next_at, one.name))
     if as_json:
         told = [
             {
+                "id": one.id,
                 "name": one.name,
+                "department": one.owner.department,
+                "paused": one.paused,
                 "cron": one.cron,
                 "process": one.process,
                 "next_at": one.next_at.isoformat(),
@@ -104,9 +114,10 @@ def list_schedules(data: Path | None, as_json: bool) -> None:
         click.echo(json.dumps(told, ensure_ascii=False))
         return
     for one in found:
+        coming = "停用 paused" if one.paused else f"下次 next {one.next_at:%Y-%m-%d %H:%M}"
         click.echo(
-            f"{one.name:<20} {one.cron:<16} {one.process:<14} 下次 next {one.next_at:%Y-%m-%d %H:%M}"
-            f"  上次 last {one.last_job or '–'}"
+            f"{one.name:<20} {one.cron:<16} {one.process:<14} {coming}  上次 last {one.last_job or '–'}"
+            f"  {one.owner.department or ''}"
         )
         for each, link in one.links.items():
             click.echo(f"  {each} ← {link['href']}")
@@ -117,7 +128,7 @@ def list_schedules(data: Path | None, as_json: bool) -> None:
 @data_option
 @json_option
 def remove(name: str, data: Path | None, as_json: bool) -> None:
-    """移除计划 Forget a schedule; jobs it has started go on.
+    """移除计划 Forget a schedule, by its name or id; jobs it has started go on.
 
     \b
     Example:

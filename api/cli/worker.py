@@ -6,6 +6,7 @@ import logging
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -42,6 +43,7 @@ def _work(site: Site, parent: int, nightly: bool) -> None:
 
     from api.cli.observations import FOLDER
     from api.executions import OFFERED
+    from api.inside import Inside
     from api.logs import CONFIGURATION
     from planning.processes.standing_watch import StandingWatch
     from spatial.catalogue.city import read_city
@@ -53,7 +55,7 @@ def _work(site: Site, parent: int, nightly: bool) -> None:
 
     dictConfig(CONFIGURATION)  # which tells failures by type and place, never by message
     logging.getLogger("distributed.worker").setLevel(logging.ERROR)  # its warnings repeat arguments
-    workplace = Workplace.of(site.settings, site.dsn())
+    workplace = replace(Workplace.of(site.settings, site.dsn()), doors=Inside(site.settings, site.dsn()))
     far = FarTiles(workplace.dsn, matrix_sets(read_city(workplace.city)))
     chores = [far.keep, StandingWatch(workplace.dsn).keep]
     if nightly:

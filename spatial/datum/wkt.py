@@ -166,7 +166,7 @@ def _parse(wkt: str) -> CRS:
     failed = False
     try:
         crs = CRS.from_wkt(wkt)
-    except CRSError:
+    except (CRSError, UnicodeEncodeError):
         failed = True  # the message repeats the text, which may define a secret local frame
     if failed:
         raise UnknownFrame(
@@ -216,7 +216,9 @@ def _gauss_kruger(crs: CRS, operation: Any, datum: str) -> Frame:
             "不是标准高斯-克吕格投影,独立坐标系须先登记",
             "no standard Gauss-Kruger; register a local frame",
         )
-    meridian, easting = values["Longitude of natural origin"], values["False easting"]
+    meridian, easting = (values.get(name) for name in ("Longitude of natural origin", "False easting"))
+    if meridian is None or easting is None:
+        _unknown(crs, "缺少中央经线或东偏", "it lacks its central meridian or its false easting")
     found = [
         each
         for each in FRAMES.values()

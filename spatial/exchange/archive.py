@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import stat
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
-from spatial.errors import FileTooLarge, UnreadableFile, UnsafeFile
+from spatial.errors import FileTooLarge, UnreadableFile, UnsafeFile, shorten
 from spatial.exchange.sandbox import Limits
 
 _NESTED = (".zip", ".7z", ".rar", ".gz", ".bz2", ".xz", ".zst", ".tar", ".tgz", ".kmz")
@@ -32,7 +33,7 @@ def inspect(path: Path, limits: Limits) -> list[zipfile.ZipInfo]:
         ) from broken
     _check_amount(path, members, limits)
     for member in members:
-        _check_member(member)
+        _check_member(path, member)
     _check_overlap(path, members)
     return members
 
@@ -62,7 +63,7 @@ def _unpack_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Pa
                 if written > member.file_size or written > left:
                     raise too_large(member.filename, "size")
                 sink.write(chunk)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, FileExistsError) as broken:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, FileExistsError) as broken:
         raise UnreadableFile(
             f"压缩包内文件损坏:{member.filename}",
             f"a file in the archive is damaged ({broken}): {member.filename}",
@@ -82,7 +83,7 @@ def _check_amount(path: Path, members: list[zipfile.ZipInfo], limits: Limits) ->
         raise too_large(path.name, f"ratio {unpacked / packed:.0f} > {limits.ratio}")
 
 
-def _check_member(member: zipfile.ZipInfo) -> None:
+def _check_member(path: Path, member: zipfile.ZipInfo) -> None:
     name = _name(member)
     pure = PurePosixPath(name)
     mode = member.external_attr >> 16
@@ -94,13 +95,13 @@ def _check_member(member: zipfile.ZipInfo) -> None:
         or any(ord(character) < 32 for character in name)
         or not pure.parts
     ):
-        raise _unsafe(member, "路径越界", "its path leaves the archive")
+        raise _unsafe(path, member, "路径越界", "its path leaves the archive")
     if mode and not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_IFMT(mode) == 0):
-        raise _unsafe(member, "链接或设备文件", "a link or device file")
+        raise _unsafe(path, member, "链接或设备文件", "a link or device file")
     if member.flag_bits & 0x1:
-        raise _unsafe(member, "已加密", "encrypted")
+        raise _unsafe(path, member, "已加密", "encrypted")
     if name.lower().endswith(_NESTED):
-        raise _unsafe(member, "嵌套压缩包", "a nested archive")
+        raise _unsafe(path, member, "嵌套压缩包", "a nested archive")
 
 
 def _check_overlap(path: Path, members: list[zipfile.ZipInfo]) -> None:
@@ -142,11 +143,12 @@ def too_large(name: str, limit: str) -> FileTooLarge:
     )
 
 
-def _unsafe(member: zipfile.ZipInfo, zh: str, en: str) -> UnsafeFile:
+def _unsafe(path: Path, member: zipfile.ZipInfo, zh: str, en: str) -> UnsafeFile:
+    shown = shorten(member.filename) or path.name
     return UnsafeFile(
-        f"压缩包含不安全成员({zh}),请去掉后重新打包:{member.filename}",
-        f"the archive has an unsafe member ({en}); pack it again without: {member.filename}",
-        value=member.filename,
+        f"压缩包含不安全成员({zh}),请去掉后重新打包:{shown}",
+        f"the archive has an unsafe member ({en}); pack it again without: {shown}",
+        value=shown,
     )
 
 

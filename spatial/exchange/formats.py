@@ -181,7 +181,7 @@ def _read_folder(folder: Path, job: Job, writer: Writer) -> dict[str, object]:
         raise UnreadableFile(
             f"其中应恰有一个数据集({SUPPORTED}),实有 {len(found)}:{shown}",
             f"exactly one dataset ({SUPPORTED}) was expected, found {len(found)}: {shown}",
-            value=found[:10],
+            value=shown,
             details={"layers": [one.stem for one in singles]} if singles and not databases else {},
         )
     if singles:

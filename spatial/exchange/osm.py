@@ -15,6 +15,7 @@ import pyogrio
 import pyogrio.raw
 
 from spatial.errors import FileTooLarge, UnreadableFile
+from spatial.exchange import osm_pbf
 from spatial.exchange.batches import Writer
 from spatial.exchange.evidence import EncodingReading, Evidence
 from spatial.exchange.features import Found, write
@@ -30,6 +31,8 @@ _LAYERS = {
     "MultiPolygon": "multipolygons",
 }
 _IDS = ("osm_id", "osm_way_id")
+_NO_IDS = (str(2**63 - 1), str(-(2**63)))
+"""What GDAL makes of an id that it cannot hold."""
 _TAGS = "all_tags"
 _CONFIGURATION = "tags_format=json\nattribute_name_laundering=no\n" + "".join(
     f"[{layer}]\nosm_id=yes\nosm_version=no\nosm_timestamp=no\nall_tags=yes\n"
@@ -45,6 +48,7 @@ _CLOSED_WAYS = (
 def read(path: Path, job: Job, writer: Writer) -> dict[str, object]:
     """Read the nodes, ways or areas of an OpenStreetMap file; returns the description."""
     layer = job.layer or _LAYERS.get(job.geometry or "Point", "points")
+    told_of_gaps = _look(path)
     values = _values(path, job, layer)
     names = write(lambda: _features(values), writer, job.limits)
     told = Evidence("bytes", "OSM 内为 UTF-8", "OSM is UTF-8 inside")
@@ -57,13 +61,33 @@ def read(path: Path, job: Job, writer: Writer) -> dict[str, object]:
         "declared_wkt": "EPSG:4326",
         "encoding": EncodingReading("UTF-8", (told,)).to_json(),
         "name_bytes_limit": None,
-        "notes": [licence.to_json()],
+        "notes": [licence.to_json(), *(one.to_json() for one in told_of_gaps)],
         "coordinates": None,
     }
 
 
+def _look(path: Path) -> tuple[Evidence, ...]:
+    """What the structure of a PBF says; UnreadableFile where GDAL would take a fault for data."""
+    if _is_xml(path):
+        return ()
+    gaps = osm_pbf.check(path)
+    if gaps is None or not gaps.lacking:
+        return ()
+    zh = f"{gaps.ways} 条线中有 {gaps.lacking} 条引用了文件里没有的节点,这些线不完整,首条 {gaps.first}"
+    en = (
+        f"{gaps.lacking} of {gaps.ways} ways name nodes that are not in the file and are not whole, the first"
+        f" is {gaps.first}"
+    )
+    return (Evidence("incomplete", zh, en, {"ways": float(gaps.ways), "lacking": float(gaps.lacking)}),)
+
+
+def _is_xml(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(64).lstrip().startswith(b"<")
+
+
 def _values(path: Path, job: Job, layer: str) -> tuple[Any, list[str], Any]:
-    staged = path.with_suffix(".pbf" if not path.read_bytes()[:64].lstrip().startswith(b"<") else ".osm")
+    staged = path.with_suffix(".osm" if _is_xml(path) else ".pbf")
     path.rename(staged)
     configuration = Path(job.work) / "osm.ini"
     configuration.write_text(_CLOSED_WAYS + _CONFIGURATION, encoding="ascii")
@@ -103,4 +127,10 @@ def _features(values: tuple[Any, list[str], Any]) -> Iterator[Found]:
             elif value is not None:
                 attributes[name] = str(value)
         number = next((attributes[one] for one in _IDS if attributes.get(one)), None)
+        if number in _NO_IDS:
+            raise UnreadableFile(
+                f"OSM 编号超出 64 位整数,第 {row + 1} 个要素:{number}",
+                f"an id of OSM that no number of 64 bits holds, feature {row + 1}: {number}",
+                value=number,
+            )
         yield Found(row + 1, {"osm_id": number} | attributes, shape)

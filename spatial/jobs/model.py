@@ -49,12 +49,16 @@ class Owner:
     layers: Mapping[str, Grant] = field(default_factory=dict)
     credential: str | None = None
     """Identifier of the key or token; ``None`` for the operator."""
+    roles: frozenset[Role] = frozenset()
+    """As the credential carried them when the job was handed in."""
 
     @staticmethod
     def of(principal: Principal, layers: Mapping[str, Grant]) -> Owner:
         """The principal of a request, with the layers the job touches."""
         local = principal.origin is Origin.LOCAL
-        return Owner(principal.subject, principal.department, local, layers, principal.credential)
+        return Owner(
+            principal.subject, principal.department, local, layers, principal.credential, principal.roles
+        )
 
     @property
     def known(self) -> bool:
@@ -66,6 +70,7 @@ class Owner:
         return {
             "local": self.local,
             "credential": self.credential,
+            "roles": sorted(self.roles),
             "layers": {
                 name: {"fields": list(grant.fields), "rights": sorted(grant.rights)}
                 for name, grant in self.layers.items()
@@ -83,7 +88,10 @@ class Owner:
         }
         credential = kept.get("credential")  # jobs of earlier versions name none
         assert credential is None or isinstance(credential, str)
-        return Owner(subject, department, bool(kept["local"]), grants, credential)
+        roles = kept.get("roles", ())  # nor their roles
+        assert isinstance(roles, list | tuple)
+        held = frozenset(Role(each) for each in roles)
+        return Owner(subject, department, bool(kept["local"]), grants, credential, held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +169,24 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Reader:
+    """With whose rights something was read."""
+
+    subject: str
+    department: str | None
+    origin: str
+
+    @staticmethod
+    def of(principal: Principal) -> Reader:
+        """Somebody, without their credential."""
+        return Reader(principal.subject, principal.department, principal.origin.value)
+
+    def to_json(self) -> dict[str, object]:
+        """As lineage tells it."""
+        return {"subject": self.subject, "department": self.department, "origin": self.origin}
+
+
+@dataclass(frozen=True, slots=True)
 class Referred:
     """An input that was given by reference 引用输入, and what was read there."""
 
@@ -176,9 +202,15 @@ class Referred:
     read_at: datetime | None = None
     sources: tuple[Source, ...] = ()
     """States of this platform's own layers that the bytes were made from, as far as that is known."""
+    own: str | None = None
+    """Of what is yet to be read of this platform itself: its address without the host."""
+    read_as: Reader | None = None
+    """With whose rights the platform itself was read; ``None`` for other hosts, which are told nobody."""
 
     def to_json(self) -> dict[str, object]:
         """As the job's row keeps it, and its lineage tells it."""
+        own: dict[str, object] = {} if self.own is None else {"own": self.own}
+        as_whom = {} if self.read_as is None else {"readAs": self.read_as.to_json()}
         return {
             "input": self.input,
             "href": self.href,
@@ -188,6 +220,8 @@ class Referred:
             "version": self.version,
             "readAt": None if self.read_at is None else format_instant(self.read_at),
             "sources": [{"layer": one.layer, "changeset": one.changeset} for one in self.sources],
+            **own,
+            **as_whom,
         }
 
     @staticmethod
@@ -202,6 +236,8 @@ class Referred:
             kept["version"],
             None if kept["readAt"] is None else parse_instant(kept["readAt"]),
             tuple(Source(one["layer"], one["changeset"]) for one in kept["sources"]),
+            kept.get("own"),
+            Reader(**kept["readAs"]) if "readAs" in kept else None,
         )
 
 

@@ -2,7 +2,9 @@
 
 A job that the doors hand in has read its references by then. One of a schedule
 reads them when its first attempt begins, and holds the bytes for every other: so
-each firing works on what there is at that hour, and each job is one run.
+each firing works on what there is at that hour, and each job is one run. The
+platform itself is read by it as who set the schedule may read then; every other
+host is asked without any credential.
 """
 
 from __future__ import annotations
@@ -10,11 +12,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from spatial.access.model import Principal
 from spatial.catalogue import lineage
 from spatial.catalogue.lineage import Source
 from spatial.database import Connection, connect
@@ -22,9 +25,10 @@ from spatial.datum import BEIJING
 from spatial.datum.clock import parse_instant
 from spatial.errors import OneMapError
 from spatial.jobs import inputs as checking
-from spatial.jobs import reference, store
+from spatial.jobs import outward, reference, rights, store
 from spatial.jobs.context import WORKER
-from spatial.jobs.model import Job, Referred
+from spatial.jobs.doors import Doors
+from spatial.jobs.model import Grant, Job, Reader, Referred
 from spatial.jobs.operator import operator
 from spatial.jobs.process import Process
 from spatial.jobs.reference import Fetched, Reference
@@ -34,23 +38,58 @@ _ITEMS = re.compile(r"/collections/([^/]+)/items(?:/[^/]+(?:/versions)?)?/?")
 _RESULTS = re.compile(r"/jobs/([0-9a-f-]{36})/results(?:/[^/]+)?/?")
 
 
-def read(
-    process: Process, links: Mapping[str, Reference], hosts: tuple[str, ...]
-) -> tuple[dict[str, Any], dict[str, Referred]]:
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The platform read in somebody's name."""
+
+    doors: Doors | None
+    principal: Principal
+    addresses: Mapping[str, str]
+    """Those of the inputs that are of this platform, without the host."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What references hold."""
+
+    values: dict[str, Any]
+    referred: dict[str, Referred]
+    layers: dict[str, Grant]
+    """Layers of this platform of which more was read than everybody may see."""
+
+
+def read(process: Process, links: Mapping[str, Reference], hosts: tuple[str, ...], visit: Visit) -> Read:
     """What the links hold: the values of their inputs, and the record of it. ReferenceRefused,
-    ReferenceFailed.
+    ReferenceFailed; Unavailable where the platform itself does not answer now.
     """
-    values, referred, left = {}, {}, reference.MOST_BYTES
+    found, left = Read({}, {}, {}), reference.MOST_BYTES
     for name, one in links.items():
-        fetched = reference.fetch(one, hosts, left)
+        address = visit.addresses.get(name)
+        if address is None:
+            fetched, reader = reference.fetch(one, hosts, left), None
+        else:
+            given = _doors(visit, one).read(visit.principal, one, address, left)
+            found.layers.update(given.layers)
+            fetched, reader = given.fetched, visit.principal
         left -= len(fetched.content)
-        values[name] = reference.value(one, fetched, process.inputs[name].schema)
-        referred[name] = of(name, one, fetched)
-    return values, referred
+        found.values[name] = reference.value(one, fetched, process.inputs[name].schema)
+        found.referred[name] = of(name, one, fetched, reader)
+    return found
 
 
-def of(name: str, one: Reference, fetched: Fetched) -> Referred:
-    """The record of what came."""
+def _doors(visit: Visit, one: Reference) -> Doors:
+    if visit.doors is None:
+        raise reference.failed(
+            one,
+            "取自本平台,而此执行进程未带平台接口(请以 ./onemap worker 启动)",
+            "is of this platform, and this worker has no doors of it (start it by ./onemap worker)",
+            one.href[: reference.SHOWN],
+        )
+    return visit.doors
+
+
+def of(name: str, one: Reference, fetched: Fetched, reader: Principal | None = None) -> Referred:
+    """The record of what came; of this platform, with whose rights."""
     return Referred(
         name,
         one.href,
@@ -59,6 +98,7 @@ def of(name: str, one: Reference, fetched: Fetched) -> Referred:
         len(fetched.content),
         fetched.version,
         datetime.now(BEIJING),
+        read_as=None if reader is None else Reader.of(reader),
     )
 
 
@@ -97,23 +137,47 @@ def held(workplace: Workplace, process: Process, job: Job) -> Job:
     if all(one.sha256 is not None for one in job.referred):
         return job
     links = reference.read_all(process, links_of(job.referred))
+    own = {one.input: one.own or within(one.href, workplace.base_url) for one in job.referred}
     with connect(workplace.dsn, application=WORKER) as connection:
         given = store.inputs(connection, job)
-        before = _states(connection, workplace, links)
-    values, referred = read(process, links, workplace.callback_hosts)
-    inputs = {**given, **values}
+        asker = rights.holder(connection, job.owner, datetime.now(BEIJING))
+        visit = Visit(workplace.doors, asker, {name: each for name, each in own.items() if each})
+        before = _states(connection, visit)
+    found = read(process, links, workplace.callback_hosts, visit)
+    inputs = {**given, **found.values}
     checking.check(process, inputs)
     with connect(workplace.dsn, application=WORKER) as connection:
-        after = _states(connection, workplace, links)
-        told = [traced(connection, one, before[name], after[name]) for name, one in referred.items()]
-        # The operator touches the layers that the inputs name by now; nobody else is given more.
+        after = _states(connection, visit)
+        told = [
+            traced(connection, one, before.get(name, ()), after.get(name, ()))
+            for name, one in found.referred.items()
+        ]
+        # The operator touches the layers that the inputs name by now; nobody else is given more. What was
+        # read of the platform is kept from who may not read it, as if its layers had been named.
         owner = operator(connection, process, inputs) if job.owner.local else job.owner
+        owner = replace(owner, layers={**found.layers, **owner.layers})
         return store.hold(connection, job, inputs, told, owner)
 
 
-def unread(links: Mapping[str, Reference]) -> tuple[Referred, ...]:
-    """The record of links that nothing was read from yet."""
-    return tuple(Referred(name, one.href, one.media_type) for name, one in links.items())
+def within(href: str, base_url: str) -> str | None:
+    """The address within this platform, where it stands below its public address.
+
+    >>> within("https://map.example/collections/towns/items", "https://map.example")
+    '/collections/towns/items'
+    >>> within("https://map.example.net/collections", "https://map.example")
+    """
+    own = bool(base_url) and href.startswith(f"{base_url}/") and "#" not in href and outward.is_plain(href)
+    return href.removeprefix(base_url) if own else None
+
+
+def kept_links(links: Mapping[str, Reference], own: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Links as a schedule keeps them; ``own``: addresses within this platform."""
+    return {
+        name: {"href": one.href}
+        | ({"type": one.media_type} if one.media_type else {})
+        | ({"own": own[name]} if name in own else {})
+        for name, one in links.items()
+    }
 
 
 def links_of(referred: Iterable[Referred]) -> dict[str, dict[str, str]]:
@@ -124,11 +188,5 @@ def links_of(referred: Iterable[Referred]) -> dict[str, dict[str, str]]:
     }
 
 
-def _states(
-    connection: Connection, workplace: Workplace, links: Mapping[str, Reference]
-) -> dict[str, tuple[Source, ...]]:
-    own = workplace.base_url
-    return {
-        name: states(connection, one.href.removeprefix(own)) if own and one.href.startswith(f"{own}/") else ()
-        for name, one in links.items()
-    }
+def _states(connection: Connection, visit: Visit) -> dict[str, tuple[Source, ...]]:
+    return {name: states(connection, address) for name, address in visit.addresses.items()}

@@ -48,6 +48,25 @@ def sees_all(owner: Owner, left: Mapping[str, Grant]) -> bool:
     return all(name in left and grant.fields == left[name].fields for name, grant in owner.layers.items())
 
 
+def holder(connection: Connection, owner: Owner, now: datetime) -> Principal:
+    """The owner as somebody who asks now: with the roles of their key as they are, of a token as they
+    were. Forbidden where the key opens nothing any more.
+    """
+    if owner.local:
+        return LOCAL
+    if owner.credential is not None and owner.credential.startswith(keys.PREFIX):
+        held = access.key(connection, owner.credential)
+        if not held.holds(now):
+            raise Forbidden(
+                f"设置计划所用的密钥已撤销或到期,未作执行;请以有效的凭证重新设置计划(/schedules):{held.shown}",
+                "the key that the schedule was set with was revoked or has expired, nothing was run; set the"
+                f" schedule anew with a credential that holds (/schedules): {held.shown}",
+                value=held.shown,
+            )
+        return held.principal
+    return Principal(owner.subject, owner.department, owner.roles, Origin.TOKEN, owner.credential)
+
+
 def may_be_told(connection: Connection, job: Job, releases: bool, now: datetime) -> bool:
     """Whether a job may be told of outside by itself: of what its owner sees now, past no export guard."""
     if releases and not release.marked(connection).keys().isdisjoint(job.owner.layers):

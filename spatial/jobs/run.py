@@ -79,6 +79,9 @@ def execute(
 
 
 def _run(workplace: Workplace, process: Process, job: Job) -> None:
+    if job.schedule is not None:  # long after somebody asked for it
+        with connect(workplace.dsn, application=WORKER) as connection:
+            rights.holder(connection, job.owner, datetime.now(BEIJING))
     job = referring.held(workplace, process, job)
     with connect(workplace.dsn, application=WORKER) as connection:
         inputs = store.inputs(connection, job)

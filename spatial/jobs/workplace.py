@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from spatial.settings import Settings
+
+if TYPE_CHECKING:
+    from spatial.jobs.doors import Doors
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,8 @@ class Workplace:
     """A folder of this machine where what took long to prepare is kept; nothing is where there is none."""
     base_url: str = ""
     """The public address, for links in callbacks; without it they are relative."""
+    doors: Doors | None = None
+    """By which the platform itself is read in somebody's name."""
 
     @staticmethod
     def of(settings: Settings, dsn: str) -> Workplace:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 import orjson
@@ -12,6 +14,11 @@ from spatial.usage.model import Sums, Use
 PATTERN = "access-*.jsonl"
 CHUNK_BYTES = 4 << 20
 _MINUTE = len("2026-01-01T08:00")
+_ZONE = "+08:00"
+_NAMES = ("department", "credential", "collection", "method", "route")
+_AMOUNTS = ("rows", "bytes", "us")
+_MOST = 1 << 48
+"""More is no amount of one request, and sums of it would leave the numbers that the ledger holds."""
 
 
 def segments(folder: Path) -> list[Path]:
@@ -36,22 +43,40 @@ def folded(lines: Iterable[bytes], into: dict[Use, Sums] | None = None) -> dict[
     for line in lines:
         try:
             entry = orjson.loads(line)
-            rows, size, duration_us = int(entry["rows"]), int(entry["bytes"]), int(entry["us"])
-            use = Use(
-                entry["time"][:_MINUTE],
-                entry["department"],
-                entry["credential"],
-                entry["collection"],
-                f"{entry['method']} {entry['route']}",
-                entry["status"] // 100,
-            )
+            use, amounts = _use(entry), [_amount(entry[name]) for name in _AMOUNTS]
         except (ValueError, KeyError, TypeError):
             continue
         found = sums.get(use)
         if found is None:
             found = sums[use] = Sums()
         found.calls += 1
-        found.rows += rows
-        found.bytes += size
-        found.duration_us += duration_us
+        found.rows += amounts[0]
+        found.bytes += amounts[1]
+        found.duration_us += amounts[2]
     return sums
+
+
+def _use(entry: dict[str, object]) -> Use:
+    """What a line is summed by; ValueError where it says anything that the log never does."""
+    time, status = str(entry["time"]), entry["status"]
+    if not time.endswith(_ZONE) or type(status) is not int or not 100 <= status <= 599:
+        raise ValueError("another time or status than the log writes")
+    minute = _minute(time[:_MINUTE])
+    names = [entry[name] for name in _NAMES]
+    if not all(isinstance(name, str) and "\0" not in name for name in names):
+        raise ValueError("a name that is none")
+    department, credential, collection, method, route = map(str, names)
+    return Use(minute, department, credential, collection, f"{method} {route}", status // 100)
+
+
+@lru_cache(maxsize=4096)
+def _minute(text: str) -> str:
+    """The minute as it is written, where there is such a one."""
+    datetime.fromisoformat(f"{text}:00{_ZONE}").timestamp()
+    return text
+
+
+def _amount(found: object) -> int:
+    if type(found) is not int or not 0 <= found <= _MOST:
+        raise ValueError("no amount")
+    return found

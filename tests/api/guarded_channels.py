@@ -154,6 +154,7 @@ OF_ALL_LAYERS = {
     "/indicators": ["/indicators", "/indicators?f=html"],
     "/linked-data": ["/linked-data"],
     "/jobs": ["/jobs", "/jobs?f=html"],
+    "/schedules": ["/schedules", "/schedules?f=html"],
     "/usage": ["/usage", "/usage?f=html"],
     "/access/me": ["/access/me", "/access/me?f=html"],
 }
@@ -180,6 +181,7 @@ OF_ONE_THING = {
     "/jobs/{id}/lineage",
     "/jobs/{id}/results",
     "/jobs/{id}/results/{output}",
+    "/schedules/{id}",
 }
 """Streams, proposals and jobs: test_api_access_work.py and test_api_access_feed.py; alerts and values:
 test_api_alerts.py."""

@@ -110,7 +110,7 @@ def test_listings_name_only_what_somebody_may_see(town: Town, who: str) -> None:
         if path.startswith("/usage") and Role.AUDITOR in rights.roles:
             continue  # who audits sees what everybody used
         answer = town.get(who, path)
-        refused = rights.department is None and path.startswith(("/jobs", "/usage", "/alerts"))
+        refused = rights.department is None and path.startswith(("/jobs", "/schedules", "/usage", "/alerts"))
         assert refused or answer.status_code in (200, 404), f"{who} {path}"
         for layer in hidden:
             if layer in path:

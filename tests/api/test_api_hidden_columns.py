@@ -87,7 +87,7 @@ ELSEWHERE = (
         "", "?f=html", "/changes", "/changes?f=html", "/quality", "/quality?f=html", "/lineage",
         "/lineage?f=html")),
     "/changes", "/changes?f=html", "/proposals", "/proposals?f=html", "/processes", "/processes/export",
-    "/processes/thematic-stat", "/jobs", "/jobs?f=html", "/usage", "/usage?by=minute",
+    "/processes/thematic-stat", "/jobs", "/jobs?f=html", "/schedules", "/usage", "/usage?by=minute",
     "/access/me", "/access/keys",
     "/access/grants", "/audit", "/metrics", "/nowhere",
 )  # fmt: skip

@@ -14,6 +14,11 @@ _LEAST = 227
 _LEAST_14 = 375
 _RECORD = 54
 _MOST_RECORDS = 10_000
+_RECORD_LEAST = {0: 20, 1: 28, 2: 26, 3: 34, 4: 57, 5: 63, 6: 30, 7: 36, 8: 38, 9: 59, 10: 67}
+"""Bytes of a point, at least, by its format."""
+_POINTS_A_BYTE = 1000
+"""Of a packed file: many more than any packing of real points comes to."""
+_LOWEST_M, _HIGHEST_M = -20_000.0, 100_000.0
 _PROJECTION = "LASF_Projection"
 _WKT, _KEYS, _KEY_TEXT = 2112, 34735, 34737
 
@@ -37,6 +42,12 @@ def read(file: BinaryIO, name: str) -> dict[str, object]:
             name, f"版本 {major}.{minor} 不支持", f"has version {major}.{minor}, which is not known"
         )
     packed = bool(form & 0xC0)
+    if not width >= _RECORD_LEAST.get(form & 0x3F, 1 << 16):
+        raise _broken(
+            name,
+            f"点格式 {form & 0x3F}、记录长 {width} 字节无效",
+            f"has points of format {form & 0x3F} in {width} bytes each, which is none",
+        )
     _check_amount(name, size, data, header, count, width, packed)
     told = _projection(file, name, header, data, records)
     x_max, x_min, y_max, y_min, z_max, z_min = struct.unpack_from("<6d", raw, 179)
@@ -46,8 +57,10 @@ def read(file: BinaryIO, name: str) -> dict[str, object]:
         or x_min > x_max
         or y_min > y_max
         or z_min > z_max
+        or not _LOWEST_M <= z_min <= z_max <= _HIGHEST_M
     ):
-        raise _broken(name, "范围无效", f"has bounds that are none ({bounds})")
+        said = [*bounds, z_min, z_max]
+        raise _broken(name, f"范围无效({said})", f"has bounds that are none ({said})")
     return {
         "kind": "point-cloud",
         "format": "laz" if packed else "las",
@@ -68,7 +81,7 @@ def _broken(name: str, zh: str, en: str) -> UnreadableFile:
 def _check_amount(name: str, size: int, data: int, header: int, count: int, width: int, packed: bool) -> None:
     if not header <= data <= size or count < 1:
         raise _broken(name, "没有点数据", "has no points")
-    needed = data + (count * width if not packed else 1)
+    needed = data + (count * width if not packed else 1 + count // _POINTS_A_BYTE)
     if needed > size:
         raise _broken(
             name,

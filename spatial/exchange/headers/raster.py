@@ -27,6 +27,9 @@ _COMPRESSIONS = {
     1: "none", 5: "LZW", 6: "JPEG", 7: "JPEG", 8: "DEFLATE", 32773: "PackBits", 32946: "DEFLATE",
     34887: "LERC", 34925: "LZMA", 50000: "ZSTD", 50001: "WEBP",
 }  # fmt: skip
+_MOST_BANDS, _MOST_BITS = 65_535, 128
+"""A number of 16 bits in the format; and the widest sample, complex numbers of two times 64."""
+_LONGEST_TEXT = 100
 _SAMPLES = {1: "uint", 2: "int", 3: "float", 4: "undefined", 5: "complex int", 6: "complex float"}
 (
     _SUBFILE, _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _STRIPS, _PER_PIXEL, _ROWS, _STRIP_BYTES, _PLANAR,
@@ -157,13 +160,18 @@ def read(file: BinaryIO, name: str) -> dict[str, object]:
         one for one in tiff.directories[1:] if one.number(_SUBFILE) & 1 and not one.number(_SUBFILE) & 4
     ]
     faults = _cog_faults(tiff, overviews)
-    sample = f"{_SAMPLES.get(main.number(_FORMAT, 1), 'undefined')}{main.number(_BITS, 1)}"
+    bands, bits = main.number(_PER_PIXEL, 1), main.number(_BITS, 1)
+    if not 1 <= bands <= _MOST_BANDS or not 1 <= bits <= _MOST_BITS:
+        raise tiff.broken(
+            f"声明 {bands} 个波段、每样本 {bits} 位", f"announces {bands} bands of {bits} bits a sample"
+        )
+    sample = f"{_SAMPLES.get(main.number(_FORMAT, 1), 'undefined')}{bits}"
     return {
         "kind": "raster",
         "format": "geotiff",
         "width": width,
         "height": height,
-        "bands": main.number(_PER_PIXEL, 1),
+        "bands": bands,
         "sample_type": sample,
         "nodata": _text(main.text(_NODATA)),
         "compression": _COMPRESSIONS.get(main.number(_COMPRESSION, 1), str(main.number(_COMPRESSION))),
@@ -179,9 +187,10 @@ def read(file: BinaryIO, name: str) -> dict[str, object]:
 def _text(raw: bytes) -> str | None:
     for codec in ("utf-8", "gb18030"):
         try:
-            return raw.decode(codec).strip("\0 ") or None
+            text = raw.decode(codec)
         except UnicodeDecodeError:
             continue
+        return "".join(mark for mark in text if mark.isprintable()).strip()[:_LONGEST_TEXT] or None
     return None
 
 

@@ -1,0 +1,30 @@
+"""The platform's own doors, gone through in the name of who set a schedule 以设置者的权限读取."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from spatial.access.model import Principal
+from spatial.jobs.model import Grant
+from spatial.jobs.reference import Fetched, Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the platform itself gave somebody."""
+
+    fetched: Fetched
+    layers: Mapping[str, Grant] = field(default_factory=dict)
+    """Layers of which more was given than everybody may see, as the asker sees them."""
+
+
+class Doors(Protocol):
+    """Reads an address of the platform without the network."""
+
+    def read(self, principal: Principal, one: Reference, address: str, most_bytes: int) -> Given:
+        """What the address, told without its host, gives this asker now: judged, counted and audited as any
+        request of theirs. ReferenceFailed where it gives them nothing; Unavailable.
+        """
+        ...

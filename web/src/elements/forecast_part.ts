@@ -1,9 +1,10 @@
 import { html, nothing } from 'lit'
 import { readable } from '../clock'
 import { download } from '../download'
+import { fetchPlaces, NOWHERE } from '../flood_board'
 import { fetchForecast, fetchForecasts, tableAddress, type Forecast, type ForecastRecord, type Lead, type WholeForecast } from '../flood_forecasts'
 import { say } from '../language'
-import { numberText } from '../measured'
+import { dischargeText, numberText } from '../measured'
 import type { Message } from '../messages'
 import '../messages/flood_forecasts'
 import '../messages/floods'
@@ -21,18 +22,21 @@ export class ForecastPart extends FloodPart {
   static override properties = {
     ...FloodPart.properties,
     listed: { state: true },
+    names: { state: true },
     more: { state: true },
     whole: { state: true },
   }
   /** null: not read yet. */
   declare listed: readonly Forecast[] | null
+  /** What stations are called. */
+  declare names: ReadonlyMap<string, string>
   declare more: boolean
   declare whole: WholeForecast | null
   protected readonly partId = 'forecasts'
 
   constructor() {
     super()
-    Object.assign(this, { listed: null, more: false, whole: null })
+    Object.assign(this, { listed: null, names: NOWHERE.names, more: false, whole: null })
   }
 
   static override styles = [theme, partStyle, sectionStyle]
@@ -46,11 +50,13 @@ export class ForecastPart extends FloodPart {
     const { datetime, asof } = this.state
     const id = this.kept.get('forecast')
     this.whole = null
-    const [{ forecasts, more }, whole] = await Promise.all([
+    const [{ forecasts, more }, whole, { names }] = await Promise.all([
       fetchForecasts({ datetime, asof }, signal),
       id ? fetchForecast(id, signal) : null,
+      // Without the names of stations their codes tell them apart.
+      fetchPlaces({ datetime, asof }, signal).catch(() => NOWHERE),
     ])
-    Object.assign(this, { listed: forecasts, more, whole })
+    Object.assign(this, { listed: forecasts, more, whole, names })
   }
 
   override render() {
@@ -71,7 +77,7 @@ export class ForecastPart extends FloodPart {
     return html`<li class="row">
       <button aria-expanded=${open} @click=${() => this.ask({ forecast: open ? null : id })}>
         <span class="what"
-          ><span>${station} · ${numberText(peak_m3_s)} m³/s</span>${synthetic ? html`<span class="seal">${say('synthetic')}</span>` : html`<span></span>`}
+          ><span>${this.names.get(station) ?? station} · ${dischargeText(peak_m3_s)} m³/s</span>${synthetic ? html`<span class="seal">${say('synthetic')}</span>` : html`<span></span>`}
           <small>${say('castBasis', { time: readable(basis_at) })} · ${say('castGrade', { grade })} · ${say(issued ? 'castIssued' : 'castWithheld')}</small></span
         >
       </button>
@@ -88,10 +94,10 @@ export class ForecastPart extends FloodPart {
         <dd>${say('castLeadHours', { hours: record.lead_h })}</dd>
         <dt>${say('castPeak')}</dt>
         <dd>
-          ${say('castPeakWords', { median: numberText(peak.median_m3_s), low: numberText(peak.p05_m3_s), high: numberText(peak.p95_m3_s), time: readable(peak.median_at) })}
+          ${say('castPeakWords', { median: dischargeText(peak.median_m3_s), low: dischargeText(peak.p05_m3_s), high: dischargeText(peak.p95_m3_s), time: readable(peak.median_at) })}
         </dd>
         <dt>${say('castObserved')}</dt>
-        <dd>${numberText(record.observed_m3_s)} m³/s</dd>
+        <dd>${dischargeText(record.observed_m3_s)} m³/s</dd>
         <dt>${say('castRain')}</dt>
         <dd>${rain.kind === 'none' ? say('castRainNone') : rain.source}</dd>
         <dt>${say('castModel')}</dt>

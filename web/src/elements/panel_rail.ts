@@ -116,7 +116,7 @@ export class PanelRail extends Spoken {
     if (!changed.has('opened')) return
     this.renderRoot
       .querySelector('[aria-expanded=true]')
-      ?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+      ?.scrollIntoView({ block: 'nearest', inline: 'center' })
   }
 
   /** Puts the focus on a panel's button. */

@@ -198,3 +198,12 @@ def test_comparing_leaves_the_ground_in_the_middle_of_the_free_part(visit: Visit
     expect(page.locator("#other-map")).to_have_count(0)
     visit.still()
     assert abs(middle(page.url) - middle(before)) < 2e-5
+
+
+def test_a_sheet_that_there_is_not_becomes_the_usual_one(visit: Visit) -> None:
+    page = visit.open(map=ON_CHANGED, layers="blocks", panel="print", detail=quote("paper=A9&scale=1&title=图"))
+    panel = page.locator("print-panel")
+    expect(panel.get_by_role("alert")).to_contain_text("500")
+    expect(panel.get_by_role("combobox", name="图幅")).to_have_value("A3")
+    expect(panel).to_contain_text("实地 634 × 494 m")
+    expect(page).to_have_url(re.compile("detail=paper%3DA3.*scale%3D2000"))

@@ -112,12 +112,19 @@ export class MapView {
     this.#map.fitBounds(boundsOf(this.#config.city.extent), { padding: padding(this.#map) })
   }
 
-  /** From now on the ground in the middle of what the panel leaves free stays there when the map gets another place. */
+  /**
+   * From now on the ground in the middle of what the panel leaves free stays there when what is compared gives the
+   * map another place; a link says itself where one looks.
+   */
   keepMiddle(): void {
     let before_px = aside_px(this.#map)
+    let keeps = false
+    this.source.subscribe((state, previous) => {
+      if (state.compare !== previous.compare || state.panel !== previous.panel) keeps = state.camera === previous.camera
+    })
     this.#map.on('resize', () => {
       const now_px = aside_px(this.#map)
-      if (this.#styled && now_px !== before_px) this.#map.panBy([before_px - now_px, 0], { animate: false })
+      if (keeps && this.#styled) this.#map.panBy([before_px - now_px, 0], { animate: false })
       before_px = now_px
     })
   }

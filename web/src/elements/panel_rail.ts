@@ -77,6 +77,11 @@ export class PanelRail extends Spoken {
       button:focus-visible {
         outline-offset: -3px;
       }
+      @media (forced-colors: active) {
+        button:not([aria-expanded='true']) {
+          border-color: Canvas;
+        }
+      }
       svg {
         width: 22px;
         height: 22px;

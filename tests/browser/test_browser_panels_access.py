@@ -105,3 +105,17 @@ def test_at_twice_the_size_everything_is_reached(visit: Any) -> None:
     last.scroll_into_view_if_needed()
     expect(last).to_be_in_viewport()
     expect(page.get_by_role("combobox", name="查找要素或坐标")).to_be_in_viewport()
+
+
+def test_in_forced_colours_what_is_chosen_is_seen(visit: Any) -> None:
+    """Where the system's colours take the place of the page's, a choice may not rest on those alone."""
+    visit.page.emulate_media(forced_colors="active")
+    page = visit.open(map="118.767,36.967,12.00", layers="blocks", panel="compare")
+    expect(button(page, "卷帘")).to_have_attribute("aria-pressed", "true")
+
+    def style(name: str, what: str) -> str:
+        return str(button(page, name).evaluate(f"(found) => getComputedStyle(found).{what}"))
+
+    assert (style("卷帘", "outlineStyle"), style("并列", "outlineStyle")) == ("solid", "none")
+    assert style("对比", "borderLeftColor") != style("量测", "borderLeftColor")
+    unbroken(page, "forced colours")

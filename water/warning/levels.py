@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from spatial.catalogue.contract import Title
 from water.errors import DatumNotConvertible
-from water.gauges.station import ELEMENTS, Station, Threshold
+from water.gauges.station import ELEMENTS, Mark, Station, Threshold
 from water.warning.colour import COLOURS, Colour
 from water.warning.rule import Kind, Level, Rule
 from water.works.datum import VerticalDatum
@@ -49,13 +49,26 @@ _REASONS: Final[Mapping[Reason, Title]] = {
 }  # fmt: skip
 
 
+_MARKS: Final[Mapping[Mark, str]] = {
+    Mark.WARNING: "警戒",
+    Mark.GUARANTEED: "保证",
+    Mark.HIGHEST: "历史最高",
+    Mark.FLOOD_LIMITED: "汛限",
+    Mark.NORMAL: "正常",
+    Mark.DESIGN: "设计",
+    Mark.CHECK: "校核",
+    Mark.DEAD: "死",
+}
+"""What a 特征值 is called before 水位 or 流量."""
+
+
 @dataclass(frozen=True, slots=True)
 class Missing:
     """A colour that cannot be judged, why, and who can supply what is missing."""
 
     colour: Colour
     reason: Reason
-    what: str
+    what: Title
     contact: str
 
     def to_json(self) -> Document:
@@ -64,9 +77,9 @@ class Missing:
         return {
             "colour": self.colour.id,
             "reason": self.reason.value,
-            "what": self.what,
-            "zh": f"{colour.zh}无法判定:{told.zh}({self.what}),请{self.contact}提供",
-            "en": f"{colour.en} cannot be judged: {told.en} ({self.what}); {self.contact} can supply it",
+            "what": self.what.en,
+            "zh": f"{colour.zh}无法判定:{told.zh}({self.what.zh}),请{self.contact}提供",
+            "en": f"{colour.en} cannot be judged: {told.en} ({self.what.en}); {self.contact} can supply it",
         }
 
 
@@ -215,9 +228,10 @@ def _at(years: Sequence[float], values: Sequence[float], wanted: float) -> float
     return values[-1]
 
 
-def _what(rule: Rule, level: Level) -> str:
+def _what(rule: Rule, level: Level) -> Title:
     if level.mark is not None:
-        return f"{level.mark.value} {rule.quantity}"
+        quantity = "水位" if rule.quantity == "stage" else "流量"
+        return Title(f"{_MARKS[level.mark]}{quantity}", f"{level.mark.value} {rule.quantity}")
     if rule.kind is Kind.RETURN_PERIOD:
-        return f"{level.raised:g} a"
-    return rule.element
+        return Title(f"{level.raised:g} 年一遇", f"{level.raised:g} a")
+    return Title(rule.element, rule.element)

@@ -8,9 +8,9 @@ export function isWallTime(text: string): boolean {
   return WALL_TIME.test(text) && !Number.isNaN(Date.parse(`${text}+08:00`))
 }
 
-/** A wall time as a link has it; null for anything else. */
+/** A wall time as a link has it, also as a person writes it into one; null for no such instant. */
 export function wallTimeOf(text: string | null): string | null {
-  return text !== null && isWallTime(text) ? text : null
+  return text && fromTyped(text)
 }
 
 const TYPED =

@@ -16,7 +16,7 @@ import { Difference } from './difference'
 import { Feed, problemOfTile, type Tileset } from './feed'
 import type { Frame } from './frames/frame'
 import { project } from './gauss_kruger'
-import { boundsOf, createMap, limit, padding, turnable } from './map_canvas'
+import { aside_px, boundsOf, createMap, limit, padding, turnable } from './map_canvas'
 import { isTilted, isVisible } from './model'
 import type { Camera, Config, FeatureRef, FrameId, MapState, Position4490 } from './model'
 import { Stage } from './stage'
@@ -110,6 +110,23 @@ export class MapView {
 
   showCity(): void {
     this.#map.fitBounds(boundsOf(this.#config.city.extent), { padding: padding(this.#map) })
+  }
+
+  /**
+   * From now on the ground in the middle of what the panel leaves free stays there when what is compared gives the
+   * map another place; a link says itself where one looks.
+   */
+  keepMiddle(): void {
+    let before_px = aside_px(this.#map)
+    let keeps = false
+    this.source.subscribe((state, previous) => {
+      if (state.compare !== previous.compare || state.panel !== previous.panel) keeps = state.camera === previous.camera
+    })
+    this.#map.on('resize', () => {
+      const now_px = aside_px(this.#map)
+      if (keeps && this.#styled) this.#map.panBy([before_px - now_px, 0], { animate: false })
+      before_px = now_px
+    })
   }
 
   /** Goes where another map looks, and tells nobody: that one does. */
@@ -215,11 +232,11 @@ export class MapView {
 
   #go(camera: Camera): void {
     const { lng, lat } = this.#map.getCenter()
-    const far = Math.hypot(lng - camera.center[0], lat - camera.center[1]) > 1e-5
+    const far = Math.hypot(lng - camera.center[0], lat - camera.center[1]) > 1e-6
     const turned =
       Math.abs(this.#map.getPitch() - camera.pitch_deg) > 0.1 ||
       Math.abs(this.#map.getBearing() - camera.bearing_deg) > 0.1
-    if (far || turned || Math.abs(this.#zoom() - camera.zoom) > 0.01) this.#jump(camera)
+    if (far || turned || Math.abs(this.#zoom() - camera.zoom) > 0.001) this.#jump(camera)
   }
 
   #jump({ center, zoom, pitch_deg, bearing_deg }: Camera): void {

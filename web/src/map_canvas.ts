@@ -65,6 +65,12 @@ export function padding(map: MapLibre): PaddingOptions {
   return { left: wide ? Math.max(24, PANEL_PX - left) : 24, right: 32, top: wide ? 32 : 60, bottom: wide ? 56 : 60 }
 }
 
+/** How far right of the map's middle the middle of its free part lies. */
+export function aside_px(map: MapLibre): number {
+  const { left = 0, right = 0 } = padding(map)
+  return (left - right) / 2
+}
+
 export function boundsOf([west, south, east, north]: Bounds4490): [number, number, number, number] {
   return [west, south, east, north]
 }

@@ -19,7 +19,7 @@ import workerUrl from './worker?worker&url'
 /** The present is asked for again so often: what begins or ends today does so without a change. */
 const PRESENT_MS = 60_000
 /** Of so many layers shown it is asked whether they have anything at all. */
-const ASKED_MOST = 8
+const ASKED_MOST = 16
 const ASKED_WITHIN_MS = 8000
 const AGAIN_MS = 1000
 const OWN_WORDS = '地图:方向键移动,加减键缩放,回车查看中心要素 Map'
@@ -63,6 +63,7 @@ export class Maps {
     setWorkerUrl(workerUrl)
     this.#ground = { config, frames: framesOf(config.city) }
     this.main = new MapView(container, this.#ground, store, OWN_WORDS, this.#eventsOf('own'))
+    this.main.keepMiddle()
     window.setInterval(() => this.#refreshPresent(), PRESENT_MS)
   }
 
@@ -133,7 +134,8 @@ export class Maps {
   #idle(side: Side): void {
     this.#restless.delete(side)
     if (side === 'own') void this.#listen()
-    if (isPaired(this.store.state)) this.#lookTwice(side)
+    const { state } = this.store
+    if (isPaired(state) || state.datetime || state.asof) this.#lookTwice(side)
     if (this.#restless.size === 0) this.events.idle()
   }
 
@@ -186,7 +188,7 @@ export class Maps {
     const layers = this.#ground.config.layers.filter(
       (layer) => layer.legend.kind !== 'none' && isVisible(state, layer),
     )
-    if (layers.length > ASKED_MOST) return true
+    if (layers.length > ASKED_MOST || !layers.length) return true
     const signal = AbortSignal.timeout(ASKED_WITHIN_MS)
     const asked = layers.map(({ id }) =>
       fetchItems(itemsAddress(id, { limit: 1, skipGeometry: true }, state), signal),

@@ -16,6 +16,7 @@ const UNITS: Readonly<Record<string, string>> = {
   'kW.h': 'kWh',
 }
 const NUMBER = new Intl.NumberFormat('zh-CN', { maximumFractionDigits: 3 })
+const DISCHARGE = new Intl.NumberFormat('zh-CN', { maximumSignificantDigits: 3 })
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
@@ -52,6 +53,11 @@ export function unitOf(unit: string | null): string {
 
 export function numberText(value: number): string {
   return NUMBER.format(value)
+}
+
+/** A discharge in m³/s to the three significant digits it is reckoned with 三位有效数字. */
+export function dischargeText(discharge_m3_s: number): string {
+  return DISCHARGE.format(discharge_m3_s)
 }
 
 /** A number with its unit; a word where there is none. */

@@ -18,6 +18,7 @@ import type { identityMessages } from './messages/identity'
 import type { indicatorMessages } from './messages/indicators'
 import { learn, learnt } from './messages/known'
 import type { layerMessages } from './messages/layers'
+import type { linkMessages } from './messages/link'
 import type { tableMessages } from './messages/table'
 import type { listMessages } from './messages/lists'
 import type { monitoringMessages } from './messages/monitoring'
@@ -171,6 +172,7 @@ type All = typeof first &
   typeof groups &
   typeof identityMessages &
   typeof tableMessages &
+  typeof linkMessages &
   typeof listMessages &
   typeof measureMessages &
   typeof monitoringMessages &

@@ -39,7 +39,7 @@ export interface Offer {
   readonly limits: { readonly text: Readonly<Record<'title' | 'subtitle' | 'unit', number>> }
 }
 
-const USUAL: Choice = {
+export const USUAL: Choice = {
   paper: 'A3',
   orientation: 'across',
   scale: 2000,

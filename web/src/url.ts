@@ -6,8 +6,10 @@ import { initialState } from './model'
 import type { Camera, FeatureRef, FrameId, MapState } from './model'
 import { fromLink, toLink } from './sketch'
 
+/** A metre, less than a pixel; near, a centimetre. */
 const COORDINATE_DIGITS = 5
-const ZOOM_DIGITS = 2
+const NEAR_DIGITS = 7
+const NEAR_ZOOM = 15
 const TILT_DIGITS = 1
 /** Farther up the horizon would be seen, and tiles without end. */
 export const MAX_PITCH_DEG = 60
@@ -59,14 +61,25 @@ export function fromHash(hash: string, preferred: Language = initialState.langua
   }
 }
 
+/** Whether a link says something that its state does not hold, or names layers that are not there. */
+export function isMisread(hash: string, layers: readonly { readonly id: string }[]): boolean {
+  const state = fromHash(hash)
+  const kept = new URLSearchParams(toHash(state).slice(1))
+  const named = [...(state.visible ?? []), ...(state.compare?.visible ?? []), state.selected?.layer, state.compare?.layer]
+  return (
+    [...new URLSearchParams(hash.slice(1)).keys()].some((key) => !kept.has(key)) ||
+    named.some((id) => id && !layers.some((layer) => layer.id === id))
+  )
+}
+
 function frameOf(text: string | null): FrameId {
   return FRAMES.find((each) => each === text) ?? initialState.frame
 }
 
 function cameraText({ center: [lon, lat], zoom, pitch_deg, bearing_deg }: Camera): string {
-  const place = [lon, lat].map((each) => each.toFixed(COORDINATE_DIGITS))
+  const place = [lon, lat].map((each) => each.toFixed(zoom > NEAR_ZOOM ? NEAR_DIGITS : COORDINATE_DIGITS))
   const tilt = pitch_deg || bearing_deg ? [pitch_deg, bearing_deg].map((each) => each.toFixed(TILT_DIGITS)) : []
-  return [...place, zoom.toFixed(ZOOM_DIGITS), ...tilt].join(',')
+  return [...place, zoom.toFixed(3).replace(/0$/, ''), ...tilt].join(',')
 }
 
 function cameraOf(text: string | null): Camera | null {

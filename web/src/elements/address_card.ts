@@ -16,6 +16,8 @@ import { theme } from './theme'
 import './version_line'
 
 const FEW = 40
+/** As the register writes the source of what it derived itself. */
+const OF_THE_REGISTER = 'register'
 
 /** Everything that meets at a component of the register, at the map's times. Fires `choose` with another. */
 export class AddressCard extends PanelElement {
@@ -214,6 +216,7 @@ export class AddressCard extends PanelElement {
   #value(layer: string, name: string, { properties }: Feature): string {
     const fields = this.workbench.config.layers.find(({ id }) => id === layer)?.fields ?? []
     const field = fields.find((each) => each.name === name)
+    if (name === 'source' && properties?.[name] === OF_THE_REGISTER) return say('aliasOfRegister')
     return field ? valueText(field, properties?.[name]) : '—'
   }
 

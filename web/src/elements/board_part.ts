@@ -22,7 +22,7 @@ import type { Forecast } from '../flood_forecasts'
 import { lengthText } from '../flood_runs'
 import { COLOURS } from '../flood_warnings'
 import { named, say } from '../language'
-import { ageText, numberText } from '../measured'
+import { ageText, dischargeText, numberText } from '../measured'
 import type { Message } from '../messages'
 import '../messages/flood_board'
 import '../messages/flood_forecasts'
@@ -388,7 +388,7 @@ export class BoardPart extends FloodPart {
               <li class="row">
                 <button @click=${() => this.turn('forecasts', { forecast: newest.id })}>
                   <span class="what"
-                    ><span>${say('situationForecastWords', { station: this.places.names.get(newest.station) ?? newest.station, peak: numberText(newest.peak_m3_s) })}</span
+                    ><span>${say('situationForecastWords', { station: this.places.names.get(newest.station) ?? newest.station, peak: dischargeText(newest.peak_m3_s) })}</span
                     >${newest.synthetic ? html`<span class="seal">${say('synthetic')}</span>` : html`<span></span>`}
                     <small
                       >${say('situationForecastHow', { grade: newest.grade, lead: lengthText((Date.parse(newest.until) - Date.parse(newest.basis_at)) / 1000) })} ·

@@ -7,8 +7,8 @@ import { nameOf } from '../items'
 import { named, say } from '../language'
 import '../messages/compare'
 import type { Bounds4490, FeatureRef, Layer } from '../model'
+import { buttonRows } from './button_rows'
 import { differenceStyle, lookSwatch } from './difference_style'
-import { rowStyle } from './row_style'
 import { Spoken } from './spoken'
 import { theme } from './theme'
 
@@ -47,7 +47,7 @@ export class ChangeList extends Spoken {
   static override styles = [
     theme,
     differenceStyle,
-    rowStyle,
+    buttonRows,
     css`
       :host {
         display: block;

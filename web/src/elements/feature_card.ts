@@ -9,8 +9,8 @@ import { nameOf } from '../items'
 import { named, say } from '../language'
 import '../messages/card'
 import type { FeatureRef, Layer, Times } from '../model'
+import { buttonRows } from './button_rows'
 import { cardStyle } from './card_style'
-import { rowStyle } from './row_style'
 import { Spoken } from './spoken'
 import { swatch, swatchStyles } from './swatch'
 import { theme } from './theme'
@@ -60,7 +60,7 @@ export class FeatureCard extends Spoken {
     theme,
     cardStyle,
     swatchStyles,
-    rowStyle,
+    buttonRows,
     css`
       .kind {
         display: flex;

@@ -1,7 +1,8 @@
 import { html, nothing } from 'lit'
 import { readable } from '../clock'
-import { download } from '../download'
 import { ServerProblem } from '../config'
+import { download } from '../download'
+import { fetchPlaces, NOWHERE } from '../flood_board'
 import {
   fetchForecast,
   fetchForecasts,
@@ -15,7 +16,7 @@ import {
   type WholeForecast,
 } from '../flood_forecasts'
 import { named, say } from '../language'
-import { numberText } from '../measured'
+import { dischargeText, numberText } from '../measured'
 import type { Message } from '../messages'
 import '../messages/flood_forecasts'
 import '../messages/floods'
@@ -34,12 +35,15 @@ export class ForecastPart extends FloodPart {
   static override properties = {
     ...FloodPart.properties,
     listed: { state: true },
+    names: { state: true },
     more: { state: true },
     whole: { state: true },
     staged: { state: true },
   }
   /** null: not read yet. */
   declare listed: readonly Forecast[] | null
+  /** What stations are called. */
+  declare names: ReadonlyMap<string, string>
   declare more: boolean
   declare whole: WholeForecast | null
   /** Of the open one; why there are none, in words. */
@@ -48,7 +52,7 @@ export class ForecastPart extends FloodPart {
 
   constructor() {
     super()
-    Object.assign(this, { listed: null, more: false, whole: null, staged: null })
+    Object.assign(this, { listed: null, names: NOWHERE.names, more: false, whole: null, staged: null })
   }
 
   static override styles = [theme, partStyle, sectionStyle]
@@ -63,12 +67,14 @@ export class ForecastPart extends FloodPart {
     const id = this.kept.get('forecast')
     this.whole = null
     this.staged = null
-    const [{ forecasts, more }, whole, staged] = await Promise.all([
+    const [{ forecasts, more }, whole, staged, { names }] = await Promise.all([
       fetchForecasts({ datetime, asof }, signal),
       id ? fetchForecast(id, signal) : null,
       id ? stagesOf(id, asof, signal) : null,
+      // Without the names of stations their codes tell them apart.
+      fetchPlaces({ datetime, asof }, signal).catch(() => NOWHERE),
     ])
-    Object.assign(this, { listed: forecasts, more, whole, staged })
+    Object.assign(this, { listed: forecasts, names, more, whole, staged })
   }
 
   override render() {
@@ -89,7 +95,7 @@ export class ForecastPart extends FloodPart {
     return html`<li class="row">
       <button aria-expanded=${open} @click=${() => this.ask({ forecast: open ? null : id })}>
         <span class="what"
-          ><span>${station} · ${numberText(peak_m3_s)} m³/s</span>${synthetic ? html`<span class="seal">${say('synthetic')}</span>` : html`<span></span>`}
+          ><span>${this.names.get(station) ?? station} · ${dischargeText(peak_m3_s)} m³/s</span>${synthetic ? html`<span class="seal">${say('synthetic')}</span>` : html`<span></span>`}
           <small>${say('castBasis', { time: readable(basis_at) })} · ${say('castGrade', { grade })} · ${say(issued ? 'castIssued' : 'castWithheld')}</small></span
         >
       </button>
@@ -106,10 +112,10 @@ export class ForecastPart extends FloodPart {
         <dd>${say('castLeadHours', { hours: record.lead_h })}</dd>
         <dt>${say('castPeak')}</dt>
         <dd>
-          ${say('castPeakWords', { median: numberText(peak.median_m3_s), low: numberText(peak.p05_m3_s), high: numberText(peak.p95_m3_s), time: readable(peak.median_at) })}
+          ${say('castPeakWords', { median: dischargeText(peak.median_m3_s), low: dischargeText(peak.p05_m3_s), high: dischargeText(peak.p95_m3_s), time: readable(peak.median_at) })}
         </dd>
         <dt>${say('castObserved')}</dt>
-        <dd>${numberText(record.observed_m3_s)} m³/s</dd>
+        <dd>${dischargeText(record.observed_m3_s)} m³/s</dd>
         <dt>${say('castRain')}</dt>
         <dd>${rain.kind === 'none' ? say('castRainNone') : rain.source}</dd>
         <dt>${say('castModel')}</dt>

@@ -3,6 +3,7 @@ import { onRefused, refused } from '../credential'
 import type { FeedStatus } from '../tile_feed'
 import type { Connection } from '../live'
 import { named, say } from '../language'
+import type { Bareness } from '../maps'
 import type { CompareMode, Config, MapState, Times } from '../model'
 import { Spoken } from './spoken'
 import { theme } from './theme'
@@ -15,6 +16,7 @@ export class NoticeBoard extends Spoken {
     statuses: { attribute: false },
     connection: { attribute: false },
     difference: { attribute: false },
+    bareness: { attribute: false },
   }
   declare config: Config
   declare state: MapState
@@ -22,6 +24,8 @@ export class NoticeBoard extends Spoken {
   declare connection: Connection
   /** How reading what differs went last; null: there is no map. */
   declare difference: FeedStatus | null
+  /** Why the map shows nothing. */
+  declare bareness: Bareness | null
 
   #forget: () => void = () => undefined
 
@@ -117,6 +121,7 @@ export class NoticeBoard extends Spoken {
             </p>`
           : nothing
       }
+      <slot></slot>
     `
   }
 
@@ -133,6 +138,7 @@ export class NoticeBoard extends Spoken {
     const parts = [
       ...(datetime ? [say('validAt', { time: text(datetime) })] : []),
       ...(asof ? [say('knownAt', { time: text(asof) })] : []),
+      ...(this.bareness ? [say(this.bareness === 'ever' ? 'bareEver' : 'bareHere')] : []),
     ]
     return html`<p class="notice past" role="status">
       <span>${parts.join(' · ')}</span>

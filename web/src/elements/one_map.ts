@@ -12,6 +12,7 @@ import type { Config, FeatureRef, MapState, Position4490, Times } from '../model
 import { NO_PANEL, offered, openPanel, type Panel } from '../panels'
 import { Selection } from '../selection'
 import { Store } from '../store'
+import { isMisread } from '../url'
 import type { FeedStatus } from '../tile_feed'
 import type { Workbench } from '../workbench'
 import './map_area'
@@ -45,6 +46,7 @@ export class OneMap extends Spoken {
     narrow: { state: true },
     drawn: { state: true },
     bareness: { state: true },
+    link: { state: true },
   }
   declare config: Config | null
   declare problem: ServerProblem | null
@@ -58,6 +60,8 @@ export class OneMap extends Spoken {
   declare drawn: boolean
   /** Why a side of what is compared shows nothing. */
   declare bareness: Readonly<Record<Side, Bareness | null>>
+  /** A link that says what cannot be shown; empty: none does. */
+  declare link: string
 
   readonly #store = new Store()
   readonly #selection = new Selection(this.#store, () => this.#selectionChanged())
@@ -77,6 +81,7 @@ export class OneMap extends Spoken {
     this.metersPerPixel = 1
     this.drawn = false
     this.bareness = { own: null, other: null }
+    this.link = ''
     const narrow = matchMedia(NARROW)
     this.narrow = narrow.matches
     narrow.addEventListener('change', () => {
@@ -86,6 +91,7 @@ export class OneMap extends Spoken {
       this.mapState = state
     })
     onRefused(() => this.#maps?.reload())
+    window.addEventListener('hashchange', ({ newURL }) => void this.#doubt(new URL(newURL).hash))
   }
 
   override connectedCallback(): void {
@@ -117,6 +123,7 @@ export class OneMap extends Spoken {
 
   async #start(config: Config): Promise<void> {
     if (this.#workbench) return
+    void this.#doubt(location.hash)
     if (!drawsMaps()) return this.#equip(config, null)
     const { Maps } = await import('../maps')
     await this.#area?.updateComplete
@@ -143,6 +150,13 @@ export class OneMap extends Spoken {
     this.#maps = maps
     this.#equip(config, maps)
     void this.#pair()
+  }
+
+  /** What of a link cannot be shown is told; how is read when it is so. */
+  async #doubt(hash: string): Promise<void> {
+    const doubtful = this.config !== null && isMisread(hash, this.config.layers)
+    if (doubtful) await import('./link_note')
+    this.link = doubtful ? hash : ''
   }
 
   #equip(config: Config, maps: Maps | null): void {
@@ -236,10 +250,23 @@ export class OneMap extends Spoken {
           .statuses=${this.statuses}
           .connection=${this.connection}
           .difference=${this.#maps?.main.difference.feed.status ?? null}
+          .bareness=${this.bareness.own}
           @now=${() => this.#store.update({ datetime: null, asof: null })}
           @retry=${() => this.#maps?.reload()}
           @leave=${() => this.#store.update({ compare: null })}
-        ></notice-board>
+        >
+          ${
+            this.link
+              ? html`<link-note
+                  .link=${this.link}
+                  .config=${config}
+                  @close=${() => {
+                    this.link = ''
+                  }}
+                ></link-note>`
+              : nothing
+          }
+        </notice-board>
         ${this.#card(config)}
         ${panel?.place === 'dock' ? this.#frame(panel, 'dock') : nothing}
         ${tools(this.#maps?.main, this.mapState, this.#selection.shown !== null)}

@@ -69,6 +69,10 @@ export class PageRail extends Spoken {
       :host([flat]) panel-rail {
         overflow: visible;
       }
+      :host([flat]) sign-in {
+        flex: none;
+        min-width: 52px;
+      }
       :host([flat]) .language {
         flex: none;
         width: 40px;

@@ -77,6 +77,11 @@ export class PanelRail extends Spoken {
       button:focus-visible {
         outline-offset: -3px;
       }
+      @media (forced-colors: active) {
+        button:not([aria-expanded='true']) {
+          border-color: Canvas;
+        }
+      }
       svg {
         width: 22px;
         height: 22px;
@@ -116,7 +121,7 @@ export class PanelRail extends Spoken {
     if (!changed.has('opened')) return
     this.renderRoot
       .querySelector('[aria-expanded=true]')
-      ?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+      ?.scrollIntoView({ block: 'nearest', inline: 'center' })
   }
 
   /** Puts the focus on a panel's button. */

@@ -20,6 +20,7 @@ import {
   type Offer,
   type Orientation,
   type Paper,
+  USUAL,
 } from '../print_sheet'
 import type { Workbench } from '../workbench'
 import { equipped, PanelElement } from './panel_element'
@@ -279,10 +280,21 @@ export class PrintPanel extends PanelElement {
       this.unread = true
       return
     }
-    if (this.isConnected && !this.#choice.center) {
+    if (!this.isConnected) return
+    this.#mend(this.offer)
+    if (!this.#choice.center) {
       this.#set({ center: this.#middle() })
       this.#show()
     }
+  }
+
+  /** A link may ask for a paper or a scale that there is not: the usual one stands in, and a scale is told. */
+  #mend({ papers, scale: { least, most } }: Offer): void {
+    const { paper, scale } = this.#choice
+    if (!papers.some((each) => each.paper === paper)) this.#set({ paper: USUAL.paper })
+    if (scale >= least && scale <= most) return
+    this.#set({ scale: USUAL.scale })
+    this.wrongScale = String(scale)
   }
 
   #middle(): Position4490 | null {

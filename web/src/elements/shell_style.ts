@@ -80,12 +80,12 @@ export const shellStyle = css`
     right: 12px;
     width: 360px;
     max-width: calc(100vw - 32px);
-    max-height: calc(100% - 200px - var(--dock));
+    max-height: calc(100% - 230px - var(--dock));
     min-height: 120px;
   }
   .paired selected-card {
     top: 104px;
-    max-height: calc(100% - 292px - var(--dock));
+    max-height: calc(100% - 322px - var(--dock));
   }
   .docked selected-card {
     max-height: calc(100% - 64px - var(--dock));

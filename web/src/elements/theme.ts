@@ -97,4 +97,16 @@ export const theme = css`
     clip-path: inset(50%);
     white-space: nowrap;
   }
+  /* Where the system's own colours take the place of these, what is chosen would look as all else. */
+  @media (forced-colors: active) {
+    .card {
+      outline: 1px solid;
+    }
+    [aria-pressed='true']:not(:focus-visible),
+    [aria-selected='true']:not(:focus-visible),
+    [aria-current='true']:not(:focus-visible) {
+      outline: 2px solid Highlight;
+      outline-offset: -4px;
+    }
+  }
 `

@@ -25,6 +25,7 @@ export const addressMessages = {
   noLonger: { zh: '已停用', en: 'no longer in use' },
 
   cardAt: { zh: '显示 {time} 的登记', en: 'As registered at {time}' },
+  aliasOfRegister: { zh: '登记簿', en: 'the register' },
   addressAbsent: { zh: '这一天没有这个地址构件。', en: 'This component is not there on that day.' },
   addressPath: { zh: '所在路径', en: 'What it lies in' },
   addressBelow: { zh: '下级({count})', en: 'What lies in it ({count})' },

@@ -19,6 +19,7 @@ from address.follow import Followed
 from address.keys import Keys
 from address.model import Element
 from address.snapshot import Components, Snapshot, levels
+from address.texts import Texts
 
 Rows = np.ndarray[Any, np.dtype[np.int32]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -62,9 +63,11 @@ class Places:
         with np.errstate(invalid="ignore"):
             self._longitude_deg = sums[1] / sums[0]
             self._latitude_deg = sums[2] / sums[0]
+        self._names, self._coded = Texts(components.name), Texts(components.code)
+        self.keys = Texts(components.key)
         self._codes = _codes(components)
         self._told: dict[int, tuple[int, str, str]] = {}
-        self.written: dict[int, dict[str, Any]] = {}
+        self.written: dict[int, Any] = {}
         """Descriptions of divisions, for whoever makes them."""
         self.fronts: dict[tuple[int, int, int], Any] = {}
         """What stands before the names of what lies in one place, likewise."""
@@ -106,14 +109,14 @@ class Places:
 
     def name(self, row: int) -> str:
         """The name of a component."""
-        return str(self.snapshot.components.name[row].as_py())
+        return self._names[row]
 
     def told(self, row: int) -> tuple[int, str, str]:
         """Element, name and code of a component; those of divisions, which recur, are read once."""
         found = self._told.get(row)
         if found is None:
-            rank, components = self.element.item(row), self.snapshot.components
-            found = rank, self.name(row), str(components.code[row].as_py() or "")
+            rank = self.element.item(row)
+            found = rank, self._names[row], self._coded[row]
             if rank <= _VILLAGE:
                 self._told[row] = found
         return found

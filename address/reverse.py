@@ -7,8 +7,9 @@ widens until nothing nearer can be left.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 from numba import njit
@@ -26,8 +27,7 @@ _FLATTENING: Final = 1 / 298.257222101
 _DIRECTIONS: Final = "东", "东北", "北", "西北", "西", "西南", "南", "东南"
 
 
-@dataclass(frozen=True, slots=True)
-class Near:
+class Near(NamedTuple):
     """A place near a point."""
 
     component: int
@@ -36,8 +36,7 @@ class Near:
     """Of the point, as seen from the place: 东, 东北 …; empty where they are one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """What is known of a point."""
 
     doors: tuple[Near, ...]
@@ -61,56 +60,53 @@ class _Packed:
         cell = line * self.columns + column
         order = np.argsort(cell, kind="stable")
         self.x, self.y, self.rows = x[order], y[order], rows[order]
-        # Of an island far off the grid would be mostly empty: starts are found, not kept, there.
+        # Of an island far off the grid would be mostly empty: its lines' starts are kept, its cells' found.
         self.cell = cell[order]
+        self.starts = np.searchsorted(self.cell, np.arange(self.lines + 1) * self.columns)
 
-    def nearest(
-        self, x: float, y: float, limit: int, within_m: float, stretch: float
-    ) -> list[tuple[float, int]]:
-        """Distance and place of the nearest, with all that lie as far away as the last of them.
-
-        ``stretch``: metres on the ground to one of the plane, eastwards, where it is asked.
-        """
-        if not len(self.x) or not self._reached(x, y, within_m / min(stretch, 1.0)):
-            return []
-        away, place = _nearest(
-            self.x, self.y, self.cell, self.columns, self.lines, self.x0, self.y0,
-            x, y, limit, within_m, stretch,
-        )  # fmt: skip
-        return list(zip(away.tolist(), place.tolist(), strict=True))
-
-    def _reached(self, x: float, y: float, within_m: float) -> bool:
-        return bool(
-            -within_m <= x - self.x0 <= self.columns * CELL_M + within_m
-            and -within_m <= y - self.y0 <= self.lines * CELL_M + within_m
-        )
+    def columns_of(self) -> tuple[Any, ...]:
+        """The points as compiled code takes them."""
+        return self.x, self.y, self.rows, self.cell, self.starts, self.columns, self.x0, self.y0
 
 
-# Told its types, it is compiled where it is imported, not where somebody asks.
-@njit(
-    "Tuple((f8[::1], i8[::1]))(f8[::1], f8[::1], i8[::1], i8, i8, f8, f8, f8, f8, i8, f8, f8)",
-    cache=True,
-    nogil=True,
-)
+# Told their types, both are compiled where they are imported, not where somebody asks.
+_POINTS: Final = "f8[::1], f8[::1], i4[::1], i8[::1], i8[::1], i8, f8, f8"
+
+
+@njit(f"f8[:,::1]({_POINTS}, f8, f8, i8, b1, f8, f8)", cache=True, nogil=True)
 def _nearest(
-    px: Any, py: Any, cell: Any, columns: Any, lines: Any, x0: Any, y0: Any,
-    x: Any, y: Any, limit: Any, within_m: Any, stretch: Any,
+    px: Any, py: Any, rows: Any, cell: Any, starts: Any, columns: Any, x0: Any, y0: Any,
+    x: Any, y: Any, limit: Any, once: Any, within_m: Any, stretch: Any,
 ) -> Any:  # fmt: skip
-    """Distances and places, the nearest first, of a circle that grows until it holds ``limit``."""
-    reach = CELL_M
+    """Distance, row and direction (an eighth of the circle from the east; -1 where they are one) of the
+    nearest, the nearest first: ``limit``, and all that lie as far away as the last of them.
+
+    A circle grows until it holds as many. ``once``: of each row its nearest point alone. ``stretch``:
+    metres on the ground to one of the plane, eastwards, where it is asked.
+    """
+    outer = within_m / min(stretch, 1.0)
+    across, along, lines = x - x0, y - y0, starts.size - 1
+    if (
+        px.size == 0
+        or not -outer <= across <= columns * CELL_M + outer
+        or not -outer <= along <= lines * CELL_M + outer
+    ):
+        return np.empty((0, 3), np.float64)
+    reach, wanted = CELL_M, limit
     while True:
         radius = min(reach, within_m)
         box = radius / min(stretch, 1.0)
-        first = max(math.floor((x - box - x0) / CELL_M), 0)
-        last = min(math.floor((x + box - x0) / CELL_M), columns - 1)
-        bottom = max(math.floor((y - box - y0) / CELL_M), 0)
-        top = min(math.floor((y + box - y0) / CELL_M), lines - 1)
+        first = max(math.floor((across - box) / CELL_M), 0)
+        last = min(math.floor((across + box) / CELL_M), columns - 1)
+        bottom = max(math.floor((along - box) / CELL_M), 0)
+        top = min(math.floor((along + box) / CELL_M), lines - 1)
         spans = np.zeros((max(top - bottom + 1, 0), 2), np.int64)
         count = 0
         if first <= last:
             for line in range(bottom, top + 1):
-                start = np.searchsorted(cell, line * columns + first)
-                end = np.searchsorted(cell, line * columns + last, side="right")
+                here, start = cell[starts[line] : starts[line + 1]], starts[line]
+                end = start + np.searchsorted(here, line * columns + last, side="right")
+                start += np.searchsorted(here, line * columns + first)
                 spans[line - bottom, 0], spans[line - bottom, 1] = start, end
                 count += end - start
         away, place, held = np.empty(count, np.float64), np.empty(count, np.int64), 0
@@ -120,13 +116,44 @@ def _nearest(
                 if distance <= radius:
                     away[held], place[held] = distance, at
                     held += 1
-        if held >= limit or radius >= within_m:
-            order = np.argsort(away[:held], kind="mergesort")
-            kept = min(held, limit)
-            while 0 < kept < held and away[order[kept]] <= away[order[kept - 1]]:
-                kept += 1
-            return away[order[:kept]], place[order[:kept]]
+        order = np.argsort(away[:held], kind="mergesort")
+        while held >= wanted or radius >= within_m:
+            looked = min(held, wanted)
+            while 0 < looked < held and away[order[looked]] <= away[order[looked - 1]]:
+                looked += 1
+            found, kept = np.empty((looked, 3), np.float64), 0
+            for each in order[:looked]:
+                at, new = place[each], True
+                if once:
+                    for other in range(kept):
+                        new = new and found[other, 1] != rows[at]
+                if new:
+                    angle = math.atan2(y - py[at], x - px[at])
+                    found[kept, 0], found[kept, 1] = away[each], rows[at]
+                    found[kept, 2] = -1 if away[each] < 0.5 else round(angle / (math.pi / 4)) % 8
+                    kept += 1
+            if not once or kept >= limit or looked < wanted:
+                return found[:kept]
+            wanted *= 2
         reach *= 2.0
+
+
+@njit(f"Tuple((f8[:,::1], i8))({_POINTS}, {_POINTS}, f8, f8, i8, f8, f8)", cache=True, nogil=True)
+def _around(
+    px: Any, py: Any, rows: Any, cell: Any, starts: Any, columns: Any, x0: Any, y0: Any,
+    street_px: Any, street_py: Any, street_rows: Any, street_cell: Any, street_starts: Any,
+    street_columns: Any, street_x0: Any, street_y0: Any,
+    x: Any, y: Any, limit: Any, within_m: Any, stretch: Any,
+) -> Any:  # fmt: skip
+    """The nearest places, behind them the nearest doors of a street; and how many are places."""
+    places = _nearest(
+        px, py, rows, cell, starts, columns, x0, y0, x, y, limit, True, within_m, stretch
+    )  # fmt: skip
+    street = _nearest(
+        street_px, street_py, street_rows, street_cell, street_starts, street_columns, street_x0, street_y0,
+        x, y, 1, False, within_m, stretch,
+    )  # fmt: skip
+    return np.concatenate((places, street)), len(places)
 
 
 class Reverse:
@@ -159,6 +186,7 @@ class Reverse:
         self._street = _Packed(
             *self._plane(longitude[street], latitude[street]), stands[street].astype(np.int32)
         )
+        self._columns = *self._doors.columns_of(), *self._street.columns_of()
 
     def at(
         self, longitude_deg: float, latitude_deg: float, limit: int = 1, within_m: float = WITHIN_M
@@ -168,41 +196,22 @@ class Reverse:
         stretch = _parallel_m(latitude_deg) / _parallel_m(self._origin[1])
         if stretch < 0.5:  # far from any county of this register
             return Standing((), None, None, -1)
-        near = self._places_near(x, y, limit, within_m, stretch)
-        doors = tuple(self._near(self._doors, x, y, each) for each in self._first(self._doors, near, limit))
+        found, count = _around(*self._columns, x, y, limit, within_m, stretch)
+        near = found.tolist()
+        doors = tuple(map(_near, self._first(near[:count], limit)))
         road = door = None
-        for away, place in self._first(self._street, self._street.nearest(x, y, 1, within_m, stretch), 1):
-            door = self._near(self._street, x, y, (away, place))
-            road = Near(int(self._places.parent[door.component]), away, door.direction)
+        for each in self._first(near[count:], 1):
+            door = _near(each)
+            road = Near(int(self._places.parent[door.component]), door.distance_m, door.direction)
         region = int(self._regions[doors[0].component]) if doors else -1
         return Standing(doors, road, door, region)
 
-    def _places_near(
-        self, x: float, y: float, limit: int, within_m: float, stretch: float
-    ) -> list[tuple[float, int]]:
-        """The nearest places, each by the nearest of its entrances."""
-        wanted = limit
-        while True:
-            found = self._doors.nearest(x, y, wanted, within_m, stretch)
-            once: dict[int, tuple[float, int]] = {}
-            for each in found:
-                once.setdefault(self._doors.rows.item(each[1]), each)
-            if len(once) >= limit or len(found) < wanted:
-                return list(once.values())
-            wanted *= 2
-
-    def _first(self, packed: _Packed, found: list[tuple[float, int]], limit: int) -> list[tuple[float, int]]:
+    def _first(self, found: list[list[float]], limit: int) -> list[list[float]]:
         """Of places at one distance the one of the lesser key, in whatever order the register holds them."""
-        if len(found) > limit:
+        if len(found) > limit and _tied(found):
             keys = self._places.snapshot.components.key
-            found = sorted(found, key=lambda each: (each[0], keys[int(packed.rows[each[1]])].as_py()))
+            found = sorted(found, key=lambda each: (each[0], keys[int(each[1])].as_py()))
         return found[:limit]
-
-    def _near(self, packed: _Packed, x: float, y: float, found: tuple[float, int]) -> Near:
-        away, place = found
-        angle = math.atan2(y - packed.y.item(place), x - packed.x.item(place))
-        direction = "" if away < 0.5 else _DIRECTIONS[round(angle / (math.pi / 4)) % 8]
-        return Near(packed.rows.item(place), away, direction)
 
     def _plane(self, longitude_deg: Degrees, latitude_deg: Degrees) -> tuple[Degrees, Degrees]:
         """Metres east and north of the middle of the register, on its parallel."""
@@ -210,6 +219,15 @@ class Reverse:
             (longitude_deg - self._origin[0]) * self._degree_m[0],
             (latitude_deg - self._origin[1]) * self._degree_m[1],
         )
+
+
+def _tied(found: list[list[float]]) -> bool:
+    return any(one[0] == other[0] for one, other in pairwise(found))
+
+
+def _near(found: Sequence[float]) -> Near:
+    away, row, eighth = found
+    return Near(int(row), away, _DIRECTIONS[int(eighth)] if eighth >= 0 else "")
 
 
 def _degree_m(latitude_deg: float) -> tuple[float, float]:

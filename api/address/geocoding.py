@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from starlette.routing import Route
 
 from api.address.asked import SIZE_MOST, answer, number_of, text_of, whole_of
-from api.address.features import LAYERS, Document, collection, conflicts, feature, layer, placed
+from api.address.features import LAYERS, Document, Feature, collection, conflicts, feature, layer, placed
 from api.address.register import Registers
 from api.address.where import WHERE, where_of
 from api.door import route
@@ -167,7 +167,7 @@ def _layers(parameters: Mapping[str, str]) -> frozenset[str]:
     return frozenset(wanted)
 
 
-def _sought(register: Register, sought: Sought) -> Document:
+def _sought(register: Register, sought: Sought) -> Feature:
     more: Document = {
         "confidence": round(sought.confidence, 4),
         "decision": sought.decision.value,

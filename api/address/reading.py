@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+import orjson
 from starlette.routing import Route
 
 from address import resolve_store
@@ -77,7 +78,8 @@ class Reading:
         language(request, parameters)
         text = text_of(parameters, "text")
         register = await self._registers.of(request.principal)
-        standard = _standard(register, *_found(register, text))
+        parsed, found = _found(register, text)
+        standard = _standard(register, parsed, found)
         findings = list(standard["conflicts"])
         if not any(each["code"] == ELSEWHERE for each in findings):
             findings += [
@@ -104,7 +106,7 @@ class Reading:
                     "en": "names several places; say in what it lies",
                 }
             )
-        elif not standard["place"]["properties"]["current"]:
+        elif not register.places.snapshot.components.current[found[0].component]:
             findings.append({"code": "no-longer", "zh": "已停用", "en": "is no longer in use"})
         return answer(request, {**standard, "valid": not findings, "findings": findings})
 
@@ -206,8 +208,8 @@ def _resolved(places: Places, row: int, code: str, scheme: str) -> Document:
         "code": code,
         "scheme": scheme,
         "current": bool(places.snapshot.components.current[chain[-1]]),
-        "place": feature(places, chain[-1]),
-        "was": [properties(places, each) for each in chain[:-1]],
+        "place": orjson.Fragment(feature(places, chain[-1]).json),
+        "was": [orjson.Fragment(b"{%b}" % properties(places, each)) for each in chain[:-1]],
     }
 
 
@@ -294,7 +296,7 @@ def _standard(register: Register, parsed: Parsed, found: tuple[Found, ...]) -> D
         "not_found": [part.name for part in best.missing] if best else [part.name for part in parsed.parts],
         "conflicts": told,
         "notes": list(parsed.notes),
-        "place": feature(places, best.component) if best else None,
+        "place": orjson.Fragment(feature(places, best.component).json) if best else None,
     }
 
 

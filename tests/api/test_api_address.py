@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import httpx
 import numpy as np
+import pyarrow as pa
 import pytest
 from api_serving import Served, server
 from defusedxml.ElementTree import fromstring
@@ -23,9 +25,11 @@ from register_ground import registered
 from address import layers
 from address.bundle import Bundle
 from address.model import Element
+from address.places import Places
 from address.sample import draw, loading
 from address.snapshot import Snapshot
 from address.store import ENGINE_LAYERS
+from api.address.features import collection, feature
 from api.address.register import LAYERS
 from api.address.where import Where, metres_between
 from spatial.access import store as access
@@ -65,6 +69,27 @@ def client(served: Served) -> httpx.Client:
 @pytest.fixture(scope="module")
 def snapshot(register: Bundle) -> Snapshot:
     return register.snapshot
+
+
+def test_every_component_is_written_as_what_reads_it_again(snapshot: Snapshot) -> None:
+    """Answers are written as JSON piece by piece: names with its own marks, none, of any script."""
+    odd, components = ('"', "\\", 'a"},{"', "\\u0041", "\x07", "\u2028", "𠀀", "", "，"), snapshot.components
+    names = [f"{odd[row % len(odd)]}{name}" for row, name in enumerate(components.name.to_pylist())]
+    held = replace(snapshot, components=replace(components, name=pa.array(names)))
+    places = Places(held)
+    for row in range(len(names)):
+        told = json.loads(feature(places, row, note='"').json)
+        said, at = told["properties"], places.position(row)
+        assert told["geometry"] == (None if at is None else {"type": "Point", "coordinates": [*at]})
+        assert said["label"] == places.text(row)
+        assert said["note"] == '"' and said["id"] == components.key[row].as_py()
+        village = places.of(row, Element.VILLAGE)
+        if village < 0 and places.element[row] > Element.VILLAGE:
+            village = places.of(places.region(row), Element.VILLAGE)
+        assert said.get("locality") == (names[village] if village >= 0 else None)
+        assert said.get("county_a") == (None if places.element[row] < Element.COUNTY else "370783")
+    whole = json.loads(collection({"text": '"'}, [feature(places, row) for row in range(3)]))
+    assert [each["properties"]["name"] for each in whole["features"]] == names[:3]
 
 
 def ask(client: httpx.Client, path: str, **parameters: Any) -> Any:

@@ -138,6 +138,29 @@ def test_water_spreads_alike_in_all_directions_over_a_plain(scheme: str, bits: i
 
 
 @BOTH
+@pytest.mark.parametrize("below_m", [0.4, 0.0, -20.0])
+def test_a_stage_below_the_bed_draws_no_more_than_a_free_fall(below_m: float, scheme: str) -> None:
+    """At low tide the flat falls dry by critical flow; local inertia drew 0.16 m down where 0.74 m pass."""
+    cells, cell_m, q = 40, 10.0, 2.0
+    bed = 0.001 * cell_m * (cells - 1 - np.arange(cells))[None]
+
+    def depths(at_end: Boundary) -> np.ndarray:
+        inflow = Boundary(Side.WEST, 0, 1, Kind.DISCHARGE, Series.constant(q * cell_m))
+        ground = Ground(Grid(1, cells, cell_m), bed, 0.03)
+        scenario = Scenario(ground, Forcing((inflow, at_end)), 4000.0)
+        run = Simulation(scenario, Method(scheme), 1.0)  # type: ignore[arg-type]
+        run.advance()
+        return np.asarray(run.h[0])
+
+    found = depths(Boundary(Side.EAST, 0, 1, Kind.STAGE, Series.constant(below_m)))
+    critical_m = (q * q / 9.81) ** (1 / 3)
+    assert critical_m - 0.01 < found[-1] < 1.25 * critical_m
+    assert (np.diff(found + bed[0]) < 0).all()
+    if scheme == "inertia":
+        np.testing.assert_allclose(found, depths(Boundary(Side.EAST, 0, 1, Kind.FREE)), atol=1e-6)
+
+
+@BOTH
 @BITS
 @pytest.mark.parametrize("what", ["boundary", "inflow", "rain"])
 def test_a_pulse_is_let_in_whole_however_long_a_step_might_be(what: str, scheme: str, bits: int) -> None:

@@ -79,6 +79,35 @@ def test_gr4j_is_what_its_paper_says_at_every_step():
     near(run.state.values, [state for _, state in slow])
 
 
+@pytest.mark.parametrize("name", [*OPTIONS, "GR4J"])
+def test_at_the_ends_of_their_parameters_they_are_still_what_is_written(name):
+    """Every parameter at one of its bounds, cloudbursts of 800 and 2000 mm, months without a drop."""
+    rng = np.random.default_rng(21)
+    options = OPTIONS.get(name, xinanjiang.DAILY)
+    wanted = gr4j.PARAMETERS if name == "GR4J" else options.parameters
+    low, high = bounds(wanted)
+    for wetness in (0.0, 0.3, 1.0) * 4:
+        chosen = np.where(rng.random(len(low)) < 0.5, low, high)
+        rain = np.where(rng.random(60) < 0.4, rng.gamma(0.5, 30.0, 60), 0.0)
+        rain[10], rain[30:] = (2000.0 if name == "GR4J" else 800.0), 0.0
+        asked = rng.choice([0.0, 3.0, 15.0], 60)
+        if name == "GR4J":
+            begin = gr4j.initial(chosen, production=wetness)
+            run = gr4j.run(chosen, rain, asked, begin)
+            slow = oracle.gr4j(chosen, rain, asked, begin.values[0])
+        else:
+            begin = xinanjiang.initial(chosen, options, wetness=wetness)
+            run = xinanjiang.run(chosen, rain, asked, begin, options)
+            slow = oracle.xinanjiang(
+                chosen[:15], rain, asked, begin.values[0], days=options.step_h / 24,
+                horton=(chosen[15] * options.step_h, *chosen[16:]) if len(chosen) > 15 else None,
+                slice_mm=0 if np.isinf(options.slice_mm) else options.slice_mm,
+                follows_area=options.follows_area,
+            )  # fmt: skip
+        np.testing.assert_allclose(run.flow_mm[0], np.array(slow[0], float), rtol=1e-6, atol=1e-9)
+        assert abs(run.imbalance).max() <= 1e-10 and run.flow_mm.min() >= 0.0
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     st.integers(0, 2**31),

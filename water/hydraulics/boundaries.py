@@ -88,7 +88,9 @@ def raw_flux(kind, value, z, h, f, q, dx, dt, dry):  # type: ignore[no-untyped-d
             return 0.0
         # The stage is that at the side itself, half a cell from the middle of the cell.
         free = q - 2.0 * g * dt * depth * (value - z - h) / dx
-        return free / (0.5 + np.sqrt(0.25 + dt * 2.0 * f * abs(free) * depth ** (-7.0 / 3.0)))
+        flux = free / (0.5 + np.sqrt(0.25 + dt * 2.0 * f * abs(free) * depth ** (-7.0 / 3.0)))
+        # A stage below what the flow can fall to draws out no more than critical flow.
+        return min(flux, h * np.sqrt(g * h))
     return 0.0
 
 

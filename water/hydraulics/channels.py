@@ -46,10 +46,14 @@ class Channels:
         self._narrow = np.minimum(self._width[self._up], self._width[self._down])
 
     def remembered(self) -> dict[str, Floats]:
-        """Water below the banks and discharge between cells at the beginning: none."""
+        """Water below the banks, discharge between cells and at the ends at the beginning: none."""
         if not self.channels:
             return {}
-        return {"channel_m3": np.zeros(len(self._bed)), "channel_m3_s": np.zeros(len(self._up))}
+        return {
+            "channel_m3": np.zeros(len(self._bed)),
+            "channel_m3_s": np.zeros(len(self._up)),
+            "channel_end_m3_s": np.zeros(len(self.channels)),
+        }
 
     def depth_m(self, h: Array, memory: dict[str, Floats]) -> Floats:
         """Depth of water over the bed of the channel in each of its cells."""
@@ -111,7 +115,7 @@ class Channels:
         total = memory["channel_m3"] + (h[self.cells].astype(np.float64) - carry[self.cells]) * area
         level = self._levels(total)
         flow = self._between(level, memory["channel_m3_s"], dt_s)
-        out = self._out(level, t_s, dt_s)
+        out = self._out(level, memory["channel_end_m3_s"], t_s, dt_s)
         leaving = np.zeros(len(total))
         np.add.at(leaving, self._up, np.maximum(flow, 0.0))
         np.add.at(leaving, self._down, np.maximum(-flow, 0.0))
@@ -122,6 +126,7 @@ class Channels:
         flow *= np.where(flow > 0, share[self._up], share[self._down])
         out = np.where(out > 0, out * share[self._ends], out)
         memory["channel_m3_s"][:] = flow
+        memory["channel_end_m3_s"][:] = out
         np.add.at(total, self._up, -flow * dt_s)
         np.add.at(total, self._down, flow * dt_s)
         total[self._ends] -= out * dt_s
@@ -155,7 +160,7 @@ class Channels:
         new /= 0.5 + np.sqrt(0.25 + dt_s * self._rub * np.abs(new) / (radius ** (4.0 / 3.0) * section))
         return np.where(wet, new, 0.0)
 
-    def _out(self, level: Floats, t_s: float, dt_s: float) -> Floats:
+    def _out(self, level: Floats, before: Floats, t_s: float, dt_s: float) -> Floats:
         """Discharge out of the last cell of each channel, m³/s."""
         out = np.zeros(len(self.channels))
         for k, (channel, end) in enumerate(zip(self.channels, self._ends, strict=True)):
@@ -166,8 +171,16 @@ class Channels:
                 rough = max(channel.manning, 1e-3)
                 out[k] = section * radius ** (2.0 / 3.0) * np.sqrt(channel.end_slope) / rough
             elif channel.end_stage is not None:
-                # The cell follows the stage within a minute, or as fast as the step allows.
+                # The stage is that at the end itself, half a cell from the middle of the last cell.
                 stage = channel.end_stage.at(t_s) - self.datum_m
-                gap = level[end] - max(stage, self._bed[end])
-                out[k] = gap * self._plan_m2[end] / max(60.0, 2.0 * dt_s)
+                high = max(level[end], stage) - self._bed[end]
+                if high > 1e-5:
+                    section = self._width[end] * high
+                    radius = section / (self._width[end] + 2.0 * high)
+                    rub = G_M_S2 * channel.manning**2 / (radius ** (4.0 / 3.0) * section)
+                    fall = (level[end] - stage) / (0.5 * self.grid.cell_m)
+                    new = before[k] + G_M_S2 * section * dt_s * fall
+                    new /= 0.5 + np.sqrt(0.25 + dt_s * rub * abs(new))
+                    # A stage below what the flow can fall to draws out no more than critical flow.
+                    out[k] = min(new, self._width[end] * depth * np.sqrt(G_M_S2 * max(depth, 0.0)))
         return out

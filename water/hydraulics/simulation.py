@@ -242,6 +242,9 @@ class Simulation:
         step_s = self.scheme.step_s(self.h, self.across, self.along, self.tiles.runs)
         if self.scenario.works.channels:
             depth_m = max(self.channels.deepest_m(self.h, self.memory), self.method.film_m)
+            for each in self.scenario.works.channels:
+                if each.end_stage is not None:
+                    depth_m = max(depth_m, self._most(each.end_stage, step_s) - each.bed_m[-1])
             step_s = min(step_s, 0.7 * self.scenario.ground.grid.cell_m / float(np.sqrt(G_M_S2 * depth_m)))
         step_s = min(step_s, self.method.longest_step_s)
         step_s = min(step_s, self._filling_s(step_s), self._filled_s())

@@ -28,6 +28,7 @@ from water.flood import (
     running,
     sample,
     scenario,
+    sense,
     store,
     taking,
 )
@@ -175,7 +176,7 @@ def instants(context: Context, inputs: Inputs) -> tuple[datetime, datetime]:
 
 def require_new(context: Context, inputs: Inputs, asked: FloodScenario) -> None:
     """Refuse of a new scenario what a kept run may have: what cannot be meant, a knowledge to come."""
-    scenario.require_sense(asked)
+    sense.require_sense(asked)
     known_by(context, inputs)
 
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from jsonschema import ValidationError  # type: ignore[import-untyped]
 
 SHOWN = 80
+LARGEST: Final = 2**63 - 1
+"""No number of an input is larger: kept as digits it comes back as one that no answer can be written with."""
 _RULES: Final[Mapping[str, tuple[str, str]]] = {
     "minimum": ("不得小于 {}", "must not be below {}"),
     "exclusiveMinimum": ("须大于 {}", "must be above {}"),
@@ -52,17 +54,23 @@ def check(process: Process, inputs: Mapping[str, Any]) -> None:
 
 @cache
 def _validator() -> Any:
-    """The validator, which does not look into a list that is longer than it may be."""
-    from jsonschema import Draft202012Validator
+    """The validator, which does not look into a list that is longer than it may be; numbers are bounded."""
+    from jsonschema import Draft202012Validator, ValidationError
     from jsonschema.validators import extend  # type: ignore[import-untyped]
 
-    every = Draft202012Validator.VALIDATORS["items"]
+    every, typed = (Draft202012Validator.VALIDATORS[rule] for rule in ("items", "type"))
+
+    def kind(validator: Any, types: Any, instance: Any, whole: Any) -> Any:
+        yield from typed(validator, types, instance, whole)
+        if isinstance(instance, int | float) and not -LARGEST <= instance <= LARGEST:
+            rule, most = ("maximum", LARGEST) if instance > 0 else ("minimum", -LARGEST)
+            yield ValidationError("not a number to be meant", validator=rule, validator_value=most)
 
     def items(validator: Any, schema: Any, instance: Any, whole: Any) -> Any:
         if not isinstance(instance, list) or len(instance) <= whole.get("maxItems", len(instance)):
             yield from every(validator, schema, instance, whole)
 
-    return extend(Draft202012Validator, {"items": items})
+    return extend(Draft202012Validator, {"items": items, "type": kind})
 
 
 def pointer(path: Sequence[str | int]) -> str:

@@ -222,6 +222,35 @@ def test_a_quick_map_while_somebody_waits(rehearsing: tuple[Served, dict[str, An
     assert served.get(f"/jobs/{job}/results").json()["code"] == "bad-forcing"
 
 
+def test_what_nobody_can_mean_is_told_with_its_place(rehearsing: tuple[Served, dict[str, Any]]) -> None:
+    """A number of 300 digits was kept, and no answer about its job could be written any more."""
+    served, _ = rehearsing
+    far: list[list[float]] = [[0, 0], [170, 80]]
+    at_once = [
+        (scenario(tide_m=-1e308), "tide_m"),
+        (scenario(inflows=[inflow(1e308)]), "inflows/0/discharge_m3_s"),
+        (scenario(breaches=[breach(width_m=1e308)]), "breaches/0/width_m"),
+    ]
+    for asked, where in at_once:
+        refused = execute(served, "flood-scenario", {"inputs": asked}, "respond-async")
+        assert (refused.status_code, refused.json()["code"]) == (400, "bad-execution")
+        assert refused.json()["pointer"] == f"/inputs/{where}"
+    by_the_job = [
+        (scenario(area=[0, 0, 0.1, 0.1]), "outside-area", "area"),
+        (scenario(dykes=[{"line": far, "crest_m": 20}]), "outside-area", "dykes/0/line"),
+        (scenario(points=[{"id": "P", "at": {"point": [-180, -90]}}]), "outside-area", "points/0/at"),
+        (scenario(begins_at="9999-12-31T23:59:59Z"), "bad-time", "begins_at"),
+        (scenario(breaches=[breach(width_m=9e18)]), "bad-structure", "breaches/0/width_m"),
+        (scenario(inflows=[inflow(9e18)]), "bad-flood-scenario", "inflows/0/discharge_m3_s"),
+        (scenario(cell_m=5, duration_s=2_592_000), "run-too-long", ""),
+    ]
+    for asked, code, where in by_the_job:
+        job = execute(served, "flood-scenario", {"inputs": asked}, "respond-async").json()["jobID"]
+        assert ended(served.dsn, job).state is State.FAILED
+        told = served.client.get(f"/jobs/{job}/results").json()
+        assert (told["code"], told["pointer"]) == (code, f"/inputs/{where}".rstrip("/")), told
+
+
 def test_an_estimate_beforehand_is_that_of_the_run(rehearsing: tuple[Served, dict[str, Any]]) -> None:
     served, told = rehearsing
     size = {name: scenario()[name] for name in ("area", "cell_m", "duration_s")}

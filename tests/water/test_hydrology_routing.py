@@ -173,6 +173,23 @@ def test_steady_flow_passes_muskingum_cunge_unchanged():
     assert CHANNEL.storage_m3(state)[0] == pytest.approx(CHANNEL.section(300.0)[1] * 30_000.0, rel=1e-11)
 
 
+@pytest.mark.parametrize("step_h", [1.0, 6.0])
+@pytest.mark.parametrize("slope", [4e-4, 1.5e-3, 1e-2])
+@pytest.mark.parametrize("length_m", [5_000.0, 20_000.0])
+def test_a_release_that_jumps_comes_down_no_higher_than_it_was_let_go(length_m, slope, step_h):
+    """The trapezoid of a step longer than the reach rang: 500 m³/s came down as up to 700."""
+    inflow = np.full(120, 5.0)
+    inflow[11:60] = 500.0
+    parts = cunge.Channel(length_m, slope, 0.035, 40.0, 2.0).parts_for(500.0, step_h)
+    channel = cunge.Channel(length_m, slope, 0.035, 40.0, 2.0, parts)
+    out, state = cunge.route(channel, inflow, step_h)
+    assert 499.9 < out.max() < 1.02 * 500.0 and out.min() > 5.0 - 0.002 * 500.0
+    np.testing.assert_allclose(out[0, 40:58], 500.0, rtol=0.02)
+    np.testing.assert_allclose(out[0, 100:], 5.0, rtol=0.1)
+    # By the end no water is kept back any more.
+    assert channel.storage_m3(state)[0] == pytest.approx(channel.section(5.0)[1] * length_m, rel=0.1)
+
+
 def test_a_small_wave_travels_at_the_celerity_and_spreads_as_it_diffuses():
     """Its centroid comes L/c later, its variance grows by 2·D·L/c³ with D = Q / (2·B·S₀) (Cunge, 1969)."""
     base, dt = 300.0, 0.5

@@ -49,7 +49,8 @@ def raster(box_4490: Sequence[float], cell_m: float, zone: int) -> Raster:
                 value=text,
             )
     edge = shapely.get_coordinates(shapely.segmentize(shapely.box(*box_4490), (east - west) / 8))
-    places = to_plane(edge, zone)
+    with about("area"):
+        places = to_plane(edge, zone)
     low, high = places.min(axis=0), places.max(axis=0)
     left, bottom = (math.floor(each / cell_m) * cell_m for each in low)
     right, top = (math.ceil(each / cell_m) * cell_m for each in high)

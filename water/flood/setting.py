@@ -161,7 +161,11 @@ def expected(raster: Raster, duration_s: float, method: Method, *, rained: bool)
 
 def _given(asked: FloodScenario, terrain: Terrain) -> list[Bank]:
     """Dykes of the request; where one of the terrain stands on the same edge the request's counts."""
-    return [bank for one in asked.dykes for bank in _given_one(one, terrain)]
+    found = list[Bank]()
+    for k, one in enumerate(asked.dykes):
+        with about("dykes", k, "line"):
+            found += _given_one(one, terrain)
+    return found
 
 
 def _given_one(one: DykeAsked, terrain: Terrain) -> list[Bank]:

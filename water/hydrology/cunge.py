@@ -3,9 +3,9 @@
 Courant and cell Reynolds number follow the flow of each step through the section, so that what a part
 stores in steady flow is exactly its wetted area times its length. Storage is the state and continuity is
 what is solved, so no water is lost however the parameters move. An outflow is never below 0 nor more than
-the reach can pay for: such water comes later. Flows are those at the ends of steps. A flood subsides as in
-the river while the cell Reynolds number Q/(B·S₀·c·Δx) is no more than 1 + c·Δt/Δx, and too little in shorter
-parts.
+the reach can pay for, and within the flows that it comes of: such water comes later. Flows are those at the
+ends of steps. A flood subsides as in the river while the cell Reynolds number Q/(B·S₀·c·Δx) is no more than
+1 + c·Δt/Δx, and too little in shorter parts.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ LEAST_M3_S: Final = 1e-3
 """Flow at which parameters are taken where there is less: a dry channel has no celerity."""
 NARROWEST_M: Final = 0.1
 """Bed of a section with upright banks."""
+MADE_UP: Final = 40.0
+"""Over how many half steps water is let go that was kept back."""
 TIMES: Final = 3
 """How often the outflow of a step is put back into its own parameters."""
 
@@ -134,6 +136,32 @@ def _section(flow, slope, manning, bottom, side):  # type: ignore[no-untyped-def
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _within(  # type: ignore[no-untyped-def]
+    new, come, before, was, have, half, part_m, slope, manning, bottom, side
+):
+    """An outflow within the flows that it comes of: the trapezoid of a long step swings beyond them.
+
+    Water that is kept back, or let go too early, is made up for over the steps to come.
+    """
+    bound = max(come, before)
+    if new <= max(bound, was):
+        bound = min(come, before)
+        if new >= min(bound, was):
+            return new
+        if was < bound:
+            return was
+    elif was > bound:
+        return was
+    reference = max(LEAST_M3_S, bound)
+    _, area, _, _ = _section(reference, slope, manning, bottom, side)
+    too_much = have - half * bound - part_m * area * bound / reference
+    allowed = bound + too_much / (MADE_UP * half)
+    if new > bound:
+        return min(new, max(bound, allowed))
+    return max(new, min(bound, allowed))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _march(numbers, step_s, inflow, held, out, at_start):  # type: ignore[no-untyped-def]
     part_m, slope, manning, bottom, side = numbers
     count, steps = inflow.shape
@@ -159,6 +187,7 @@ def _march(numbers, step_s, inflow, held, out, at_start):  # type: ignore[no-unt
                     diffused = flow * flow / (area * top * slope * celerity * celerity * part_m)
                     wedge = min(1.0 + step_s / k, diffused)
                     new = (have - 0.5 * k * (1.0 - wedge) * come) / (half + 0.5 * k * (1.0 + wedge))
+                    new = _within(new, come, before, was, have, half, part_m, slope, manning, bottom, side)
                     # What the reach can pay for in this step, and still can in the next.
                     new = max(0.0, min(new, have / half, 0.5 * (have / half + come)))
                 held[n, parts + j] = have - half * new

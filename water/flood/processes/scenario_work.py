@@ -28,6 +28,7 @@ from water.flood import (
     running,
     sample,
     scenario,
+    sense,
     store,
     taking,
 )
@@ -167,13 +168,15 @@ def read(filled: Filled) -> FloodScenario:
 
 def instants(context: Context, inputs: Inputs) -> tuple[datetime, datetime]:
     """Second 0 of the run, and what was known: the job's own instant where nothing is said."""
-    begins_at = parse_instant(inputs["begins_at"]) if "begins_at" in inputs else context.now
-    return begins_at, parse_instant(inputs["asof"]) if "asof" in inputs else context.now
+    with about("begins_at"):
+        begins_at = parse_instant(inputs["begins_at"]) if "begins_at" in inputs else context.now
+    with about("asof"):
+        return begins_at, parse_instant(inputs["asof"]) if "asof" in inputs else context.now
 
 
 def require_new(context: Context, inputs: Inputs, asked: FloodScenario) -> None:
     """Refuse of a new scenario what a kept run may have: what cannot be meant, a knowledge to come."""
-    scenario.require_sense(asked)
+    sense.require_sense(asked)
     known_by(context, inputs)
 
 

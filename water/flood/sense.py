@@ -1,0 +1,87 @@
+"""What a new scenario cannot mean 情理检查, though it can be computed; a kept run is replayed as it was."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from water.errors import BadScenario
+from water.flood.pointing import about, called
+from water.flood.scenario import MM_H, FloodScenario
+from water.hydraulics.checks import Name
+from water.hydraulics.model import GreenAmpt
+
+MOST_M3_S: Final = 1e6
+MOST_MM_H: Final = 3000.0
+MOST_TIDE_M: Final = 30.0
+"""No river has carried more, no hour brought more rain, no sea stood higher: beyond, it is another unit."""
+DEPTHS_MOST: Final = 5_000
+LOOKS_MOST: Final = 100_000
+"""Each depth that is kept is a raster on the disk, each look ends a step: neither stands in the estimate."""
+
+
+def require_sense(asked: FloodScenario) -> None:
+    """Refuse what can be computed and cannot be meant: another unit, a breach that never opens.
+
+    Of a new scenario; a kept run is replayed as it was.
+    """
+    for k, one in enumerate(asked.releases):
+        with about("inflows", k, "discharge_m3_s"):
+            most = max(one.discharge_m3_s.values)
+            _require_unit(called("inflows", one.id), most, MOST_M3_S, "m³/s")
+    _require_few("report_s", asked.report_s, asked.duration_s, DEPTHS_MOST)
+    _require_few("watch_s", asked.watch_s, asked.duration_s, LOOKS_MOST)
+    if asked.rain_m_s is not None:
+        with about("rain_mm_h"):
+            _require_unit(Name("降雨", "rain"), max(asked.rain_m_s.values) / MM_H, MOST_MM_H, "mm/h")
+    if asked.tide_m is not None:
+        with about("tide_m"):
+            highest = max(abs(each) for each in asked.tide_m.values)
+            _require_unit(Name("潮位", "tide"), highest, MOST_TIDE_M, "m")
+    if isinstance(asked.loss, GreenAmpt) and not float(asked.loss.deficit) <= 1:
+        deficit = asked.loss.deficit
+        with about("infiltration", "deficit"):
+            raise BadScenario(
+                f"下渗的含水量亏缺(deficit)为 0 至 1:{deficit}",
+                f"the deficit of infiltration is of 0 to 1: {deficit}",
+                value=deficit,
+            )
+    for path, place in asked.places:
+        if place.point is not None and place.route is not None:
+            with about(*path):
+                raise BadScenario(
+                    f"位置只能有一种写法,point 或 route 加 chainage,不能兼有:{place.told}",
+                    f"a place is a point, or a route with a chainage, not both: {place.told}",
+                    value=place.told,
+                )
+    for k, breach in enumerate(asked.breaches):
+        if breach.start_s >= asked.duration_s:
+            name = called("breaches", breach.id)
+            with about("breaches", k, "start_s"):
+                raise BadScenario(
+                    f"{name.zh} 在推演结束({asked.duration_s:g} 秒)之后才发生,请提前 start_s 或延长推演:"
+                    f"{breach.start_s:g}",
+                    f"{name.en} would open after the end of the run ({asked.duration_s:g} s); let start_s"
+                    f" be earlier or the run longer: {breach.start_s:g}",
+                    value=breach.start_s,
+                )
+
+
+def _require_unit(name: Name, value: float, most: float, unit: str) -> None:
+    if value > most:
+        raise BadScenario(
+            f"{name.zh}超过 {most:.10g} {unit},请核对单位:{value:.10g}",
+            f"{name.en} is over {most:.10g} {unit}, look at its unit: {value:.10g}",
+            value=value,
+        )
+
+
+def _require_few(name: str, every_s: float, duration_s: float, most: int) -> None:
+    least_s = duration_s / most
+    if every_s < least_s:
+        with about(name):
+            raise BadScenario(
+                f"间隔 {name} 过短,此时长至多分 {most} 次,即不小于 {least_s:.6g} 秒:{every_s:.6g}",
+                f"{name} is too short, at most {most} of them go into the duration, so at least"
+                f" {least_s:.6g} s: {every_s:.6g}",
+                value=every_s,
+            )

@@ -157,7 +157,11 @@ class Processes:
         found = await self._desk.run(lambda connection: store.listed(connection, asked))
         base, tongue = request.base_url(self._base_url), language(request, parameters)
         shown = found[: asked.limit - 1]
-        links = [_link(f"{base}/jobs", "self"), _link(f"{base}/", "root")]
+        links = [
+            _link(f"{base}/jobs", "self"),
+            _link(f"{base}/", "root"),
+            _link(f"{base}/schedules", "related"),
+        ]
         if len(found) == asked.limit:
             following = {**parameters, "before": shown[-1].id}
             links.append(_link(f"{base}/jobs?{urlencode(following)}", "next"))

@@ -127,16 +127,19 @@ class Schedules:
         if not told:
             raise bad("", "须给出 paused 或 cron", "must have paused or cron", "{}")
 
+        asked = _text(told, "cron") if "cron" in told else None
+        rest = _flag(told, "paused", False) if "paused" in told else None
+        if asked is not None:
+            following(asked, datetime.now(BEIJING))
+
         def work(connection: Connection) -> Document:
             one = _seen(request, connection, lock=True)
             self._require_current(request, connection, one)
-            cron = _text(told, "cron") if "cron" in told else one.cron
-            paused = _flag(told, "paused", one.paused)
+            cron, paused = asked or one.cron, one.paused if rest is None else rest
             rests = paused and cron == one.cron
             if not (schedule.may_end if rests else schedule.may_start)(request.principal, one):
                 raise _not_theirs(one, rests)
             now = datetime.now(BEIJING)
-            following(cron, now)
             if request.principal.origin is not Origin.LOCAL and cron != one.cron:
                 schedule.require_interval(cron)
             return self._document(request, connection, schedule.change(connection, one, cron, paused, now))

@@ -103,7 +103,7 @@ def _blobs(file: BinaryIO, name: str) -> Iterator[tuple[bytes, bytes]]:
             header = dict(_fields(_whole(file, size)))
             kind, length = header.get(1), header.get(3)
             if not isinstance(kind, bytes) or not isinstance(length, int) or not 0 <= length <= _BLOB_MAX:
-                raise _Broken("数据块长度无效", f"a blob announces {length} bytes")
+                raise _Broken("数据块长度无效", f"a blob announces {length!r} bytes")
             yield kind, _unpacked(_whole(file, length))
         except _Broken as broken:
             raise damaged(name, broken.zh, broken.en) from None
@@ -123,7 +123,7 @@ def _unpacked(blob: bytes) -> bytes:
     if isinstance(plain, bytes):
         return plain
     if not isinstance(packed, bytes) or not isinstance(told, int) or not 0 <= told <= _BLOB_MAX:
-        raise _Broken("数据块大小或压缩方式无效", f"a blob of {told} bytes, or packed in an unknown way")
+        raise _Broken("数据块大小或压缩方式无效", f"a blob of {told!r} bytes, or packed in an unknown way")
     unpacking = zlib.decompressobj()
     try:
         found = unpacking.decompress(packed, told + 1)

@@ -83,7 +83,7 @@ def _doors(visit: Visit, one: Reference) -> Doors:
             one,
             "取自本平台,而此执行进程未带平台接口(请以 ./onemap worker 启动)",
             "is of this platform, and this worker has no doors of it (start it by ./onemap worker)",
-            one.href[: reference.SHOWN],
+            one.href[: checking.SHOWN],
         )
     return visit.doors
 

@@ -135,6 +135,11 @@ def test_it_reads_what_who_set_it_may_read_and_lineage_says_whose_rights(ground:
     key = ground.keys["granted"]
     assert key not in str(told) + text
     assert ground.get("stranger", f"/jobs/{job}").status_code == 404
+    log = (clock.folder / "access-log").glob("access-*.jsonl")
+    lines = [json.loads(line) for segment in log for line in segment.read_text().splitlines()]
+    assert [(one["department"], one["route"], one["collection"], one["status"]) for one in lines] == [
+        ("水利局", "/collections/{id}/items", "terms", 200)
+    ], "and counted as theirs"
 
     with connect(ground.served.dsn) as connection:
         schedule.remove(connection, "夜读")

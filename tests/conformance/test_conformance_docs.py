@@ -72,7 +72,10 @@ def measuring(dsn: str) -> None:
 def blocks() -> Iterator[tuple[str, list[list[str]]]]:
     """The commands of each code block, in order; those with variables of the shell are tested elsewhere."""
     for page in PAGES:
-        for block in re.findall(r"```(?:sh)?\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+        text = page.read_text(encoding="utf-8")
+        for language, block in re.findall(r"^```(\w*)\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
+            if language not in ("", "sh"):
+                continue
             found = [words for words in commands(block) if any(PRINTED in word for word in words)]
             found = [words for words in found if words[0] in PROGRAMS and "-N" not in words]
             if found and "$" not in block:

@@ -125,7 +125,8 @@ export class MapView {
       if (state.compare !== previous.compare || state.panel !== previous.panel) keeps = state.camera === previous.camera
     })
     this.#map.on('moveend', () => {
-      before_px = middle_px()
+      // The other map leads this one before it has been told of its new place.
+      if (!this.#led) before_px = middle_px()
     })
     this.#map.on('resize', () => {
       const now_px = middle_px()

@@ -23,8 +23,6 @@ BEFORE = "2025-06-30T00:00"
 """Before the block in question became shops, on 1 January 2026."""
 ON_CHANGED = "118.76700,36.96700,13.00"
 BLOCKS = {"map": ON_CHANGED, "layers": "blocks"}
-BESIDE = {**BLOCKS, "map": "118.74863,36.96700,13.00"}
-"""The same block in the middle of what a panel leaves free, where it stays when a comparison begins."""
 SIDE_LEFT, RAIL = 68 + 360 + 24, 68
 """Where the maps begin beside a panel, and without one."""
 WIDTH, HEIGHT = 1200, 760
@@ -64,7 +62,7 @@ def drag(page: Page, grip: Locator, to: Callable[[float, float], tuple[float, fl
 
 
 def test_opening_the_panel_compares_with_a_year_before(visit: Any) -> None:
-    page = visit.open(**BESIDE, datetime="2026-02-28T00:00", panel="none")
+    page = visit.open(**BLOCKS, datetime="2026-02-28T00:00", panel="none")
     button(page, "对比").click()
     expect(page.locator("#other-map canvas")).to_have_count(1)
     visit.drawn()
@@ -112,7 +110,7 @@ def test_a_swipe_is_dragged_and_its_place_is_kept_in_the_link(visit: Any) -> Non
 
 
 def test_the_keyboard_alone_compares(visit: Any) -> None:
-    page = visit.open(**BESIDE, panel="none")
+    page = visit.open(**BLOCKS, panel="none")
     button(page, "图层").focus()
     for _ in range(2):
         page.keyboard.press("ArrowDown")

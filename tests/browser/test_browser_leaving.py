@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import numpy as np
 import pytest
 from flood_page import Rehearsed
@@ -16,7 +19,7 @@ FREE = np.s_[:, 120:700, 480:780]
 """The part of the map that neither a panel nor a card covers."""
 
 
-def differing(one: np.ndarray, other: np.ndarray) -> int:  # type: ignore[type-arg]
+def differing(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> int:
     return int((np.abs(one[FREE].astype(int) - other[FREE].astype(int)).max(axis=0) > 24).sum())
 
 
@@ -56,7 +59,7 @@ def test_on_a_phone_the_open_panel_is_seen_in_the_rail(browser: Browser, site: S
         page.goto("about:blank")
         visit.open(map="118.76700,36.96700,12.00", layers="blocks", panel=panel)
         expect(page.get_by_role("heading", name=title, exact=True).first).to_be_visible()
-        visit.until(lambda name=title: _is_whole(page, name))  # type: ignore[misc]
+        visit.until(partial(_is_whole, page, title))
     fits(page, (390, 844))
     page.context.close()
     assert visit.complaints == []

@@ -160,6 +160,8 @@ def test_all_features_under_a_click_are_listed_by_name(visit: Any) -> None:
     page.mouse.click(600, 380)
     listed = page.get_by_role("list", name="此处有 2 个要素").get_by_role("button")
     expect(listed).to_have_text([re.compile("人民路"), re.compile("地块3-2号")])
+    rows = listed.evaluate_all("(all) => all.map((each) => [each.offsetLeft, each.offsetWidth])")
+    assert rows[0] == rows[1], "lines of a list, not buttons of their own widths"
     expect(listed.first).to_have_attribute("aria-current", "true")
     listed.nth(1).focus()
     page.keyboard.press("Enter")

@@ -55,6 +55,18 @@ def told(visit: Visit, path: str) -> Any:
     return httpx.get(f"{visit.site.url}/response-plans/{PLAN}{path}").json()
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_signs_of_levels_stay_in_their_boxes(visit: Visit, language: str) -> None:
+    _, board = part(visit, "board", lang=language)
+    boxes = board.locator(".figure.colour")
+    expect(boxes).to_have_count(4)
+    beyond_px = boxes.evaluate_all(
+        "(all) => all.map((each) => each.querySelector('.level').getBoundingClientRect().right"
+        " - each.getBoundingClientRect().right)"
+    )
+    assert max(beyond_px) < 0
+
+
 def test_a_plan_is_drafted_refused_at_the_field_and_put_to_work(visit: Visit) -> None:
     page, panel = part(visit, "plans", f"plan={PLAN}&version=1")
     panel.get_by_role("button", name="以此版起草新版").click()

@@ -122,7 +122,8 @@ def test_what_is_not_on_file_stays_open_and_names_who_can_supply_it() -> None:
         (Colour.RED, Reason.NO_THRESHOLD),
     ]
     told = found.missing[0].to_json()
-    assert "寿光市水利局" in told["zh"] and "no threshold on file" in told["en"]
+    assert "(保证水位),请寿光市水利局" in told["zh"]
+    assert "no threshold on file (guaranteed stage)" in told["en"]
     assert levels(rule(RETURN), station(), [], DAY).missing[0].reason is Reason.NO_QUANTILES
 
 

@@ -19,6 +19,7 @@ import { project } from './gauss_kruger'
 import { aside_px, boundsOf, createMap, limit, padding, turnable } from './map_canvas'
 import { isTilted, isVisible } from './model'
 import type { Camera, Config, FeatureRef, FrameId, MapState, Position4490 } from './model'
+import { NO_PANEL } from './panels'
 import { Stage } from './stage'
 import type { MapSource } from './store'
 import { groundStyle, SELECTION_SOURCE, selectionLayers } from './style'
@@ -117,13 +118,18 @@ export class MapView {
    * map another place; a link says itself where one looks.
    */
   keepMiddle(): void {
-    let before_px = aside_px(this.#map)
+    const middle_px = () => (this.source.state.panel === NO_PANEL ? 0 : aside_px(this.#map))
+    let before_px = middle_px()
     let keeps = false
     this.source.subscribe((state, previous) => {
       if (state.compare !== previous.compare || state.panel !== previous.panel) keeps = state.camera === previous.camera
     })
+    this.#map.on('moveend', () => {
+      // The other map leads this one before it has been told of its new place.
+      if (!this.#led) before_px = middle_px()
+    })
     this.#map.on('resize', () => {
-      const now_px = aside_px(this.#map)
+      const now_px = middle_px()
       if (keeps && this.#styled) this.#map.panBy([before_px - now_px, 0], { animate: false })
       before_px = now_px
     })

@@ -89,7 +89,12 @@ export class BoardPart extends FloodPart {
       }
       .figure.colour {
         grid-column: span 3;
-        padding: 6px;
+        padding: 6px 4px;
+      }
+      .figure.colour:lang(en) .level {
+        gap: 3px;
+        padding: 0 3px;
+        font-size: 11px;
       }
       .figure b {
         font-size: 20px;

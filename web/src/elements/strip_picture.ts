@@ -15,7 +15,7 @@ const TOP_PX = 30
 const LANE_PX = 32
 const FOOT_PX = 24
 /** Marks nearer to each other than this are ticks, without their sign. */
-const APART_PX = 15
+const APART_PX = 17
 /** A name needs so much room. */
 const LABEL_PX = 84
 
@@ -129,14 +129,17 @@ export class StripPicture {
   /** The marks with their signs; `lit`: pointed at, `chosen`: chosen. */
   signs(lit: FeatureRef | null, chosen: FeatureRef | null) {
     const last = new Map<Lane, number>()
-    return this.marks().map((each) => {
+    const drawn = this.marks().map((each) => {
       const lane = laneOf(each)
       const x = this.x(each.chainage_m)
       const marked = same(each, lit) || same(each, chosen)
       const crowded = x - (last.get(lane) ?? -Infinity) < APART_PX
       if (!crowded) last.set(lane, x)
-      return this.#sign(each, x, this.#y(lane), crowded && !marked, marked)
+      const tick = crowded && !marked
+      return { over: tick ? 0 : marked ? 2 : 1, sign: this.#sign(each, x, this.#y(lane), tick, marked) }
     })
+    // A tick through a sign makes it unreadable.
+    return drawn.sort((a, b) => a.over - b.over).map(({ sign }) => sign)
   }
 
   #sign(each: Thing, x: number, y: number, crowded: boolean, marked: boolean) {

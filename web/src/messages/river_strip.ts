@@ -27,7 +27,7 @@ export const riverStripMessages = {
   stripBeyondEnd: { zh: '在本河道终点({end})以下 {metres} m', en: '{metres} m below the end ({end})' },
   laneGauges: { zh: '站', en: 'Gau.' },
   laneLeft: { zh: '左岸', en: 'Left' },
-  laneChannel: { zh: '河道', en: 'Chan.' },
+  laneChannel: { zh: '河道', en: 'River' },
   laneRight: { zh: '右岸', en: 'Right' },
   laneCameras: { zh: '摄像', en: 'Cam.' },
   stripList: { zh: '图中各处', en: 'What is in view' },

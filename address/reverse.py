@@ -186,7 +186,7 @@ class Reverse:
         self._street = _Packed(
             *self._plane(longitude[street], latitude[street]), stands[street].astype(np.int32)
         )
-        self._columns = *self._doors.columns_of(), *self._street.columns_of()
+        self._columns: Any = (*self._doors.columns_of(), *self._street.columns_of())
 
     def at(
         self, longitude_deg: float, latitude_deg: float, limit: int = 1, within_m: float = WITHIN_M
@@ -196,7 +196,8 @@ class Reverse:
         stretch = _parallel_m(latitude_deg) / _parallel_m(self._origin[1])
         if stretch < 0.5:  # far from any county of this register
             return Standing((), None, None, -1)
-        found, count = _around(*self._columns, x, y, limit, within_m, stretch)
+        asked: Any = (*self._columns, x, y, limit, within_m, stretch)
+        found, count = _around(*asked)
         near = found.tolist()
         doors = tuple(map(_near, self._first(near[:count], limit)))
         road = door = None

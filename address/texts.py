@@ -3,7 +3,7 @@ column itself is its own objects."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 
@@ -17,7 +17,7 @@ class Texts:
         if column.null_count:
             column = column.fill_null("")
         _, starts, octets = column.buffers()
-        width = "i" if pa.types.is_string(column.type) else "q"
+        width: Literal["i", "q"] = "i" if pa.types.is_string(column.type) else "q"
         self._column = column
         self._starts = memoryview(starts).cast(width)[column.offset : column.offset + len(column) + 1]
         self._octets = memoryview(b"" if octets is None else octets)

@@ -28,23 +28,23 @@ FAIL_NUMBER, FAIL_NAME, FAIL_TOWN, FAIL_UNKNOWN = -4.0, -3.0, -3.5, -1.0
 FUZZY_WEIGHT = 2.5
 
 _ZONE, _TOWN, _VILLAGE, _HAMLET, _GROUP, _ROAD, _LANE, _ESTATE = 15, 20, 30, 31, 34, 40, 41, 42
-_DOOR, _SECTION, _BUILDING, _UNIT, _FLOOR, _OBJECT = 50, 55, 60, 70, 80, 95
+_DOOR, _SECTION, _BUILDING, _UNIT, _FLOOR, _ROOM, _OBJECT = 50, 55, 60, 70, 80, 90, 95
 _INFERRED, _FORMER, _BELOW = 16, 64, 8
 _SIDE = 7
 _PLACES = tuple(
     np.uint32(ord(char))
     for char in "院墙方位顶头边角侧外道沟地树杆井灯坡桥渠堤坝窖池塘泵箱柜路架台站点栏屋口处上下前后左右"
-    "旁段梯库器块坟墓闸甲乙丙丁"
+    "旁段梯库器块坟墓闸牌线挡亭甲乙丙丁"
 )
 """What is a place of its own about a numbered thing ends so: 后院, 外墙, 车位, 正前方, 过去一点; and what
 makes another number of it: 831号甲."""
-_BESIDE = tuple(np.uint32(ord(char)) for char in "前后旁侧附")
-"""Or begins so: 前人行道, 后巷子; 501室附1."""
+_BESIDE = tuple(np.uint32(ord(char)) for char in "前后旁侧附之")
+"""Or begins so: 前人行道, 后巷子; 501室附1, 1402室之一."""
 _OF = np.uint32(ord("的"))
 _WORKS = tuple(np.uint32(ord(char)) for char in "场厂店校学园院库站所社井池塘房馆司部市圈窑坊铺摊棚")
 """What has numbers of its own in a village ends so: 养鸡场, 小学, 合作社."""
-_ONCE = tuple(np.uint32(ord(char)) for char in "原旧")
-_OPEN = np.uint32(ord("("))
+_ONCE = tuple(np.uint32(ord(char)) for char in "原旧非")
+_OPEN, _HAO = np.uint32(ord("(")), np.uint32(ord("号"))
 
 
 @inner
@@ -108,15 +108,31 @@ def _is_of_village(c, first, last, at):  # type: ignore[no-untyped-def]
 
 @inner
 def _tells_former(c, first, last, at):  # type: ignore[no-untyped-def]
-    """Whether an unknown span right before a known name says that it was called so: 原菜都路106号."""
+    """Whether an unknown span right before a known name or a number says it was so: 原菜都路, 原116号."""
     if c.last[at] - c.first[at] > 2:
         return False
     for char in _ONCE:
         if c.folded[c.folded_base + c.first[at]] == char:
             for other in range(first, last):
                 known = c.candidate_of[other + 1] > c.candidate_of[other] and c.what[other] >= _VILLAGE
+                known |= c.number[other] >= 0
                 if c.sort[other] == 0 and c.owner[other] < 0 and known and c.first[other] == c.last[at]:
                     return True
+    return False
+
+
+@inner
+def _goes_on(c, first, last, at):  # type: ignore[no-untyped-def]
+    """Whether an unknown span is more of the number before it: 201室-1, 49.1.2306.1."""
+    begin = c.first[at]
+    if begin < 2:
+        return False
+    for i in range(begin, c.last[at]):
+        if not 48 <= c.folded[c.folded_base + i] <= 57:
+            return False
+    for other in range(first, last):
+        if c.sort[other] == 0 and c.owner[other] < 0 and c.number[other] >= 0 and c.last[other] == begin - 1:
+            return True
     return False
 
 
@@ -152,9 +168,22 @@ def _lies_about(c, first, last, at):  # type: ignore[no-untyped-def]
     if begin > 0 and c.folded[c.folded_base + begin - 1] == _OF:
         begin -= 1
     for other in range(first, last):
-        if c.sort[other] == 0 and c.owner[other] < 0 and c.last[other] == begin and c.number[other] >= 0:
+        known = c.what[other] == _OBJECT and c.candidate_of[other + 1] > c.candidate_of[other]
+        if (
+            c.sort[other] == 0
+            and c.owner[other] < 0
+            and c.last[other] == begin
+            and (known or c.number[other] >= 0)
+        ):
             return True
     return False
+
+
+@inner
+def _is_plain(c, at):  # type: ignore[no-untyped-def]
+    """Whether a number stands alone or before 号."""
+    char = c.folded[c.folded_base + c.last[at] - 1] if c.last[at] > 0 else np.uint32(0)
+    return 48 <= char <= 57 or char == _HAO
 
 
 @inner
@@ -279,6 +308,8 @@ def agreement(  # type: ignore[no-untyped-def]
                 inside = t.element[node] in (_ESTATE, _BUILDING, _UNIT)
                 if inside or _stands_at_side(c, first, last, at) or _lies_about(c, first, last, at):
                     f[UNKNOWN_INSIDE] = 1.0
+                if _goes_on(c, first, last, at):
+                    f[UNKNOWN_INSIDE] = 1.0
                 f[UNKNOWN_OTHER] += min(1.0, 0.2 * (c.last[at] - c.first[at]))
                 score += (1.5 if _is_rest_of_name(c, first, last, at) else 0.3) * FAIL_UNKNOWN
             else:
@@ -289,6 +320,9 @@ def agreement(  # type: ignore[no-untyped-def]
         if hit[k] >= 0:
             said[at - first] = 1
             score += AGREE_NUMBER
+            yard = t.element[node] == _DOOR and t.element[t.parent[node]] <= _GROUP
+            if c.what[at] == _ROOM and yard and not _is_plain(c, at):
+                f[UNKNOWN_INSIDE] = 1.0  # 岳家村60户 counts households
         else:
             said[at - first] = 4
             f[NO_NUMBER] += 0.5 if c.what[at] == _GROUP or c.what[at] == _SECTION else 1.0

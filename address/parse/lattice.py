@@ -18,9 +18,18 @@ from address.parse.automaton import step
 from address.parse.compiled import inner, machine
 from address.parse.edges import HELD, add_edge, note_edge
 from address.parse.fold import CharClass
-from address.parse.notes import fills, note_end, paper_end, remark_end, telephone_end, tells_apart
+from address.parse.notes import (
+    certificate_end,
+    fills,
+    names_another,
+    note_end,
+    paper_end,
+    remark_end,
+    telephone_end,
+    tells_apart,
+)
 from address.parse.number_edges import distance_edges, lead_edges, number_edges
-from address.parse.words import Kind
+from address.parse.words import ANYWHERE, Kind
 
 MOST_HITS = 1 << 13
 LONGEST_NAME = 12
@@ -45,6 +54,7 @@ _COMPASS, _LENGTH, _BELOW = machine(Kind.COMPASS, Kind.LENGTH, Kind.BELOW)
 _UNKNOWN, _JUNK, _GAP = machine(Kind.UNKNOWN, Kind.JUNK, Kind.GAP)
 _LEAD, _REMARK, _MEASURE = machine(Kind.LEAD, Kind.REMARK, Kind.MEASURE)
 _PAPER, _APART = machine(Kind.PAPER, Kind.APART)
+(_ANYWHERE,) = machine(ANYWHERE)
 (_OBJECT,) = machine(Element.OBJECT)
 (_TOWN,) = machine(Element.TOWN)
 _ROOM, _RELATIVE = machine(Element.ROOM, Kind.RELATIVE)
@@ -246,12 +256,16 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
                     held = fills(chars, kind, value, parted, n, i + 1, end - 1, hit, hit_of, senses)
                     # Ahead of all a number is that of a line, in square brackets it hides a telephone's.
                     loose = held == 2 and (i == 0 or chars[i] == _SQUARE)
-                    apart = i > 0 and tells_apart(i + 1, end - 1, hit, hit_of, senses)
+                    apart = i > 0 and tells_apart(chars, kind, i + 1, end - 1, hit, hit_of, senses)
                     flags = HELD if apart or (held > 1 and not loose) else _NOTHING
                     price = NOTE_OF_ADDRESS if held > 0 and not loose else 0.02
                     count = note_edge(edge, cost, count, i, end, flags, price)
         elif what == _DIGIT:
             end = telephone_end(chars, kind, value, parted, n, i)
+            if end > i:
+                count = note_edge(edge, cost, count, i, end, _NOTHING, 0.3)
+        elif what == _HAN:
+            end = certificate_end(chars, kind, n, i)
             if end > i:
                 count = note_edge(edge, cost, count, i, end, _NOTHING, 0.3)
         within = i > 0 and what == _DIGIT and kind[i - 1] == _DIGIT and not parted[i]
@@ -300,22 +314,14 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
                 )
             elif word == _REMARK:
                 price = 0.001 * senses[sense, W_PRICE]
-                end = remark_end(kind, parted, n, end)
-                count = add_edge(
-                    edge,
-                    cost,
-                    count,
-                    i,
-                    end,
-                    word,
-                    senses[sense, W_ELEMENT],
-                    sense,
-                    _NONE,
-                    _NONE,
-                    _NOTHING,
-                    _NOTHING,
-                    price,
+                begin, end = end, remark_end(kind, parted, n, end)
+                away = names_another(
+                    chars, kind, begin, end, hit, hit_of, senses, senses[sense, W_DETAIL] > 0
                 )
+                count = add_edge(
+                    edge, cost, count, i, end, word, senses[sense, W_ELEMENT], sense, _NONE, _NONE, _NOTHING,
+                    HELD if away else _NOTHING, price,
+                )  # fmt: skip
             elif word == _PAPER:
                 after = paper_end(chars, kind, parted, n, end)
                 if after > end:
@@ -330,7 +336,10 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
                     edge, cost, count, i, end, word, _NOTHING, sense, _NONE, _NONE, senses[sense, W_DETAIL],
                     _NOTHING, 2.0,
                 )  # fmt: skip
-            elif word != _UNIT and word != _LENGTH and word != _MEASURE and word != _APART:
+            elif word == _APART:
+                if senses[sense, W_DETAIL] == _ANYWHERE:
+                    count = note_edge(edge, cost, count, i, end, HELD, 0.1)
+            elif word != _UNIT and word != _LENGTH and word != _MEASURE:
                 element, direction = senses[sense, W_ELEMENT], senses[sense, W_DETAIL]
                 count = add_edge(
                     edge,

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from address.model import Element
 from address.parse.automaton import DETAIL as W_DETAIL
+from address.parse.automaton import ELEMENT as W_ELEMENT
 from address.parse.automaton import KIND as W_KIND
 from address.parse.compiled import inner, machine
 from address.parse.fold import CharClass
 from address.parse.numbers import read_number
-from address.parse.words import Kind
+from address.parse.words import ALONE, Kind
 
 LONGEST_NOTE = 60
 
@@ -21,7 +23,11 @@ _OPEN, _CLOSE, _DASH, _SEPARATOR = machine(
 )
 _NAME, _UNIT, _FIXED, _LABEL = machine(Kind.NAME, Kind.UNIT, Kind.FIXED, Kind.LABEL)
 _RELATIVE, _BESIDE, _APART = machine(Kind.RELATIVE, Kind.BESIDE, Kind.APART)
-_DI, _ZHUAN, _SHI, _WEI = machine(*map(ord, "第转是为"))
+_COMPASS, _REMARK = machine(Kind.COMPASS, Kind.REMARK)
+_BUILDING, _ROOM = machine(Element.BUILDING, Element.ROOM)
+_HAN, _NUMERAL = machine(CharClass.HAN, CharClass.NUMERAL)
+(_ALONE,) = machine(ALONE)
+_DI, _ZHUAN, _SHI, _WEI, _WANG, _HAO = machine(*map(ord, "第转是为往号"))
 _CORRECTS = tuple(np.uint32(ord(char)) for char in "现今应实改更正为系是")
 """What stands before the number that holds: (现1001室), (应为1001)."""
 _STAR, _X, _AT, _DOT, _SQUARE = machine(*map(ord, "*X@.["))
@@ -177,22 +183,70 @@ def fills(chars, kind, value, parted, n, first, last, hit, hit_of, senses):  # t
 
 
 @inner
-def tells_apart(first, last, hit, hit_of, senses):  # type: ignore[no-untyped-def]
+def names_another(chars, kind, first, last, hit, hit_of, senses, named):  # type: ignore[no-untyped-def]
+    """Whether a remark tells the number of a building, a unit or a room; or a name, where ``named``."""
+    for p in range(first, last):
+        for h in range(hit_of[p], hit_of[p + 1]):
+            end, what = hit[h, 0], senses[hit[h, 1], W_KIND]
+            numbered = p > first and (kind[p - 1] == _DIGIT or kind[p - 1] == _NUMERAL)
+            element = senses[hit[h, 1], W_ELEMENT]
+            worded = end > p + 1 or chars[p] != _HAO
+            if end <= last and what == _UNIT and numbered and worded and _BUILDING <= element <= _ROOM:
+                return True
+            if named and end <= last and what == _NAME and end - p >= 3:
+                return True
+    return False
+
+
+@inner
+def tells_apart(chars, kind, first, last, hit, hit_of, senses):  # type: ignore[no-untyped-def]
     """Whether a span in brackets says that not the place before it is meant.
 
-    It is a word for what lies about that (对面, 隔壁; 银行对面 and 东邻银行 tell of the bank), or it names
-    a place beside it or a number that nobody knows (一楼车库, 加建, 无房号).
+    It is a word for what lies about that (对面, 隔壁; 银行对面 and 东邻银行 tell of the bank), leads away
+    from it (路口往南, 东数第三间), sends a parcel elsewhere (转付家庄村), or it names a place beside it or a
+    number that nobody knows (一楼车库, 加建, 无房号).
     """
     for p in range(first, last):
         for h in range(hit_of[p], hit_of[p + 1]):
             end, sense = hit[h, 0], hit[h, 1]
-            what = senses[sense, W_KIND]
-            if what == _APART and end <= last and not senses[sense, W_DETAIL]:
+            what, detail = senses[sense, W_KIND], senses[sense, W_DETAIL]
+            if end > last:
+                continue
+            if what == _APART and detail != _ALONE:
+                return True
+            # 往南, 东数第三间; but how far it is from something untold (东50米) may be said of any address.
+            away = chars[p] == _WANG or (end < last and chars[end] == _DI)
+            if away and (what == _COMPASS or what == _RELATIVE):
+                return True
+            if (
+                what == _REMARK
+                and detail > 0
+                and names_another(chars, kind, end, last, hit, hit_of, senses, True)
+            ):
                 return True
             about = what == _RELATIVE or what == _BESIDE or what == _APART
             if about and p == first and end == last:
                 return True
     return False
+
+
+@inner
+def certificate_end(chars, kind, n, i):  # type: ignore[no-untyped-def]
+    """Where the number of a deed begun at ``i`` ends; ``i`` for none: 鲁(2023)寿光市不动产权第0001102号."""
+    if i + 6 >= n or kind[i + 1] != _OPEN or kind[i + 6] != _CLOSE:
+        return i
+    for j in range(i + 2, i + 6):
+        if kind[j] != _DIGIT:
+            return i
+    j = i + 7
+    while j < n and j < i + 27 and kind[j] == _HAN and chars[j] != _DI:
+        j += 1
+    if j >= n or chars[j] != _DI:
+        return i
+    k = j + 1
+    while k < n and kind[k] == _DIGIT:
+        k += 1
+    return k + 1 if k > j + 1 and k < n and chars[k] == _HAO else i
 
 
 @inner

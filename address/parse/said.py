@@ -43,6 +43,7 @@ _REGISTERED = (
 
 _ELEMENTS = {int(element): element for element in Element}
 """Looked up in half the time that the enumeration takes."""
+_BRACKETS = "([{<（［｛〈《【〔「『〖"
 _TOWN, _DOOR, _BUILDING, _OBJECT = Element.TOWN, Element.DOOR, Element.BUILDING, Element.OBJECT
 
 Row = Sequence[int]
@@ -118,7 +119,7 @@ def conflicts_of(
 ) -> list[Conflict]:
     """What cannot hold as it is said, or what the register does not know.
 
-    ``brackets``: notes that hold numbers which the address has not, or a place about it.
+    ``brackets``: notes, most in brackets, that hold numbers which the address has not, or a place about it.
     """
     conflicts: list[Conflict] = []
     town = next((part for _, part in parts if part.element is _TOWN and not part.inferred), None)
@@ -143,10 +144,22 @@ def conflicts_of(
                     qualifier.parts,
                 )
             )
-    conflicts += [
-        _other_number(text) if any(map(str.isnumeric, text)) else _other_place(text) for text in brackets
-    ]
+    conflicts += [_held(text) for text in brackets]
     return conflicts
+
+
+def _held(text: str) -> Conflict:
+    if text[:1] not in _BRACKETS:
+        return _doubted(text)
+    return _other_number(text) if any(map(str.isnumeric, text)) else _other_place(text)
+
+
+def _doubted(text: str) -> Conflict:
+    return Conflict(
+        "said-otherwise",
+        f"文中的说法表明可能不是此处、已不在此处或另有所指，请核对：{text}。",
+        f"What is said beside it tells that it may not be this place, or no longer; check it: {text}.",
+    )
 
 
 def _other_number(text: str) -> Conflict:

@@ -43,7 +43,7 @@ class Kind(IntEnum):
     MEASURE = 24  # after a number that is none of an address: 9点, 5月, 2件
     PAPER = 25  # 序号, 微信: a number or letters follow that are none of the address
     REMARK = 23  # begins what is said to the courier or the dispatcher: 放门口
-    APART = 26  # in brackets: not that number itself, or one that nobody knows: 车库, 无房号
+    APART = 26  # not that number itself, or one that nobody knows: in brackets 车库, 无房号; anywhere 已拆除
 
 
 class Word(NamedTuple):
@@ -146,12 +146,13 @@ _QUALIFIERS: tuple[tuple[Kind, float, str], ...] = (
         Kind.RELATIVE,
         0.2,
         "斜对面 对面 对过 斜对过 斜对个 正对面 交界处 交界 旁边 附近 隔壁 后面 前面 周边 沿线 之间 对门 "
-        "楼上 楼下 "
+        "楼上 楼下 上面 下面 楼顶 屋顶 房顶 "
         "后排 前排 墙外 外面 门外 出门 前边 后边 左边 右边 左侧 右侧 前头 后头 背后 后身 前怀 对脸 对着 "
         "跟前 边上 紧邻 毗邻 紧挨 紧挨着 挨着 邻近 临近 相邻 中间 一带 周围 四周 不远 不远处 路段 顶头 尽头 "
         "上方 下方 正上方 正下方 另一户 阁楼 露台 天台 电梯 电梯口 楼道 楼梯 楼梯口 储藏室 储藏间 桥下 "
         "巷口 胡同口 街口 村口 院外 以外 之外 除外 旮旯 拐角 拐角处 拐弯处 转角 转角处 右手 左手 右手边 "
         "左手边 房后 屋后 房前 屋前 邻居 邻家 车库 车位 地下室 "
+        "往上 往下 往里 往前 往后 再上 再下 左拐 右拐 左转 右转 拐进 还没到 快到 "
         "第一家 第二家 第三家 第四家",
     ),
     (Kind.RELATIVE, 0.6, "旁 处 等 外"),
@@ -175,6 +176,7 @@ _QUALIFIERS: tuple[tuple[Kind, float, str], ...] = (
         0.1,
         "微信 微信号 QQ QQ号 邮箱 电子邮箱 EMAIL E-MAIL 单号 快递单号 运单号 运单编号 订单号 订单编号 "
         "工单号 工单编号 "
+        "门禁 门禁码 门禁密码 密码 尾号 手机尾号 人口 "
         "编号 序号 流水号 受理号 案件编号 警情编号 身份证 身份证号 身份证号码 公民身份号码 证件号 证件号码 "
         "统一社会信用代码 社会信用代码 信用代码 营业执照号 合同号 合同编号 会员号 卡号 账号 取件码 提货码 "
         "电费户号 水费户号 燃气户号 水表号 电表号 表号",
@@ -197,7 +199,7 @@ _QUALIFIERS: tuple[tuple[Kind, float, str], ...] = (
         0.2,
         "现居 现居住 经常居住地 常住地址 暂住地址 暂住地 "
         "户籍地 户籍所在地 电话 手机 联系电话 手机号 邮编 邮政编码 TEL 电话号码 中国 座落 "
-        "坐落于 住所 "
+        "坐落于 住所 租住 租住于 租住在 居住于 居住在 暂住于 暂住在 "
         "省份 城市 区县 乡镇 村居 详址",
     ),
     (Kind.PERSON, 0.2, "联系人 收货人 收件人 姓名 户主 申请人 负责人"),
@@ -205,7 +207,7 @@ _QUALIFIERS: tuple[tuple[Kind, float, str], ...] = (
     (
         Kind.REMARK,
         0.3,
-        "放 请 勿 别 不要 麻烦 到了 到后 打电话 敲门 转交 转 交给 家里 有人 着火 快来 快点 尽快 谢谢 "
+        "请 勿 别 不要 麻烦 到了 到后 打电话 敲门 家里 有人 着火 快来 快点 尽快 谢谢 "
         "及时 门口停 门口有 "
         "上午 下午 晚上 没人 无人 没有人 如无人 若无人 门口没人 营业时间 工作时间 反映 投诉 报警 报警称 "
         "举报 居民反映 业主反映 权证号 产权证号 不动产权证号 房产证号 权利人 共有人 产权人 抵押人 备注 "
@@ -217,21 +219,38 @@ _WHERE = (
     "坐落 坐落于 座落 位于 户籍地 户籍所在地"
 )
 """Labels behind which an address stands, in brackets too."""
-_LOCKERS = "快递柜 丰巢 驿站 菜鸟驿站 代收"
+_LOCKERS = "快递柜 丰巢 驿站 菜鸟驿站"
 """Where a parcel for a room may be left; beside a building they are what is meant."""
 _APART = (
     "车库 车位 地下室 储藏室 储藏间 储物间 阁楼 露台 天台 平台 顶棚 加建 搭建 扩建 后院 前院 院墙 "
     "无房号 无室号 无门牌 无门牌号 无户号 无单元号 无楼号 无号 没有房号 没有门牌 没有门牌号 没门牌 没门牌号 "
-    "不详 不明 不清 不清楚 不知道 未知 待查 待核实 待定 待补 待补充"
+    "临时 不详 不明 不清 不清楚 不知道 未知 待查 待核实 待定 待补 待补充"
 )
 """What brackets behind a number say, that it is not that place, or that its number is not known."""
+ALONE, ANYWHERE = 1, 2
+"""Of such a word: where the brackets hold nothing else; without brackets, too."""
 _APART_ALONE = "门前 门口 楼前 楼后 马路对面 路对面 街对面 道对面"
 """The same where the brackets hold nothing else."""
+_DOUBTED = (
+    "好像 好像是 可能 可能是 也许 也许是 大概 大概是 估计 估计是 似乎 似乎是 不确定 记不清 记不清了 记不准 "
+    "说不准 说不清 拿不准 想不起 "
+    "多号 来号 几号 多少号 "
+    "已拆 已拆除 已拆迁 已经拆了 已搬 已搬走 已搬离 已搬迁 已搬家 搬走了 已迁走 已迁出 "
+    "已作废 已不存在 不存在 待拆 待拆迁 在建 未建 拟建 暂定 暂编 存疑 待确认 "
+    "有误 错误 查无此人 查无此址 查无 "
+    "曾住 曾住在 曾居住 原住 原住在 原住址 "
+    "看护房 板房 活动房 临时房 简易房 彩钢房 值班房"
+)
+"""What says, wherever it stands, that nobody knows it for sure, that it is no more, or what stands there only
+for a while."""
+_ELSEWHERE = "放 转 转交 转至 交给 代收 代取 改送 改寄 改派"
+"""Behind these a parcel's other place may follow: 放1001室."""
 _LENGTHS = (
     ("米", 1), ("公尺", 1), ("M", 1), ("米处", 1), ("公里", 1000), ("千米", 1000), ("KM", 1000),
     ("公里处", 1000),
 )  # fmt: skip
 _MEASURES = (
+    "家 头 只 次 天 棵 根 吨 辆 "
     "点 点钟 时 分钟 年 月 日 月份 元 件 箱 斤 公斤 岁 份 台 人 平米 平方米 平方 M2 亩 "
     "户人家 户村民 户居民 户人 口人"
 )
@@ -250,8 +269,10 @@ def lexicon() -> tuple[Word, ...]:
         for text in line.split()
     ]
     words += [Word(text, Kind.REMARK, E.ROOM, 0.3) for text in _LOCKERS.split()]
+    words += [Word(text, Kind.REMARK, E.ROOM if text == "代收" else 0, 0.3, 1) for text in _ELSEWHERE.split()]
     words += [Word(text, Kind.APART, 0, 0.0) for text in _APART.split()]
-    words += [Word(text, Kind.APART, 0, 0.0, 1) for text in _APART_ALONE.split()]
+    words += [Word(text, Kind.APART, 0, 0.0, ALONE) for text in _APART_ALONE.split()]
+    words += [Word(text, Kind.APART, 0, 0.0, ANYWHERE) for text in _DOUBTED.split()]
     words += [Word(text, Kind.LENGTH, 0, 0.0, metres) for text, metres in _LENGTHS]
     words += [Word(text, Kind.MEASURE, 0, 0.1) for text in _MEASURES.split()]
     words += [Word(text, Kind.LABEL, 0, 0.0) for text in _LAYOUTS]
@@ -270,7 +291,8 @@ def _of_direction(code: int, name: str) -> list[Word]:
     sides = ["首", "头", "端", "侧", "边", "面", "段", "角", "部"]
     words = [Word(f"以{name}", Kind.BESIDE, 0, 0.1, code)]
     words += [
-        Word(f"{name}{beside}", Kind.RELATIVE, 0, 0.2, code) for beside in ("邻", "侧的", "边的", "面的")
+        Word(f"{name}{beside}", Kind.RELATIVE, 0, 0.2, code)
+        for beside in ("邻", "侧的", "边的", "面的", "数")
     ]
     words += [Word(f"{name}{side}", Kind.SIDE, 0, 0.2, code) for side in sides]
     words += [Word(f"{at}{name}", Kind.SIDE, 0, 0.3, code) for at in ("路", "街", "村", "院", "道")]

@@ -131,6 +131,14 @@ _FOUND = [
     ("room", "{e}{b}号楼{u}单元{n}室门口"), ("room", "{e}{b}号楼{u}单元{n}室（银行对面）"),
     ("room", "{e}{b}号楼{u}单元{n}室（东邻超市）"), ("door", "{t}{r}{n}号（路南）"),
     ("yard", "{t}{v}村民李雷家（{n}号）"), ("yard", "{t}{v}{n}#"),
+    # Numbers of a deed, a gate's code, the end of a telephone number, a head count.
+    ("room", "鲁（2023）寿光市不动产权第0001102号，{e}{b}号楼{u}单元{n}室"),
+    ("room", "{e}{b}号楼{u}单元{n}室门禁{n}#"), ("room", "{e}{b}号楼{u}单元{n}室尾号0088"),
+    ("yard", "户主李雷，{t}{v}{n}号，人口4"), ("room", "经查，李雷租住于{e}{b}号楼{u}单元{n}室"),
+    ("room", "①{t}{e}{b}号楼{u}单元{n}室"), ("room", "{e}{b}号楼{u}单元{n}室放门口"),
+    ("room", "{e}{b}号楼{u}单元{n}室（约98平）"), ("door", "{t}{r}{n}号（东50米）"),
+    ("door", "{t}{r}{n}号店内"),
+    ("room", "{e}{b}号楼{u}单元{n}，不要放快递柜"), ("room", "{e}{b}号楼{u}单元{n}室转交李雷"),
 ]  # fmt: skip
 
 _NOT_ACCEPTED = [
@@ -170,6 +178,27 @@ _NOT_ACCEPTED = [
     # As it was called; a number beside it.
     ("door", "原{r}{n}号"), ("room", "原{e}{b}号楼{u}单元{n}室"), ("door", "{r}{n}号甲"),
     ("room", "{e}{b}号楼{u}单元{n}室附1"),
+    # Nobody is sure of it, it is no more, or it was.
+    ("yard", "{t}{v}好像是{n}号"), ("yard", "{t}{v}{n}多号"),
+    ("yard", "{t}{v}{n}号（待确认）"), ("room", "{e}{b}号楼{u}单元{n}室（暂定）"),
+    ("yard", "{t}{v}{n}号已拆除"), ("yard", "{t}{v}{n}号（已拆迁）"), ("door", "{r}{n}号（待拆）"),
+    ("room", "{e}{b}号楼{u}单元{n}室已搬走"), ("room", "{e}{b}号楼{u}单元{n}室查无此人"),
+    ("yard", "曾住{t}{v}{n}号"), ("yard", "{t}{v}原{n}号"), ("door", "非{r}{n}号"),
+    # Counted, not numbered.
+    ("yard", "{t}{v}第{n}家"), ("yard", "{t}{v}倒数第{n}家"), ("yard", "{t}{v}东头{n}家"),
+    ("yard", "{t}{v}第{n}户"), ("yard", "{t}{v}{n}头牛"), ("yard", "{t}{v}{n}棵树"),
+    # The way on from it.
+    ("door", "{r}{n}号(路口往南)"),
+    ("yard", "{t}{v}{n}号(再往里走)"), ("door", "{r}{n}号东数第三间"), ("door", "{r}{n}号（东数第三间）"),
+    ("door", "到{r}{n}号右拐"), ("room", "{e}{b}号楼{u}单元{n}室往上两层"),
+    # The parcel goes elsewhere.
+    ("room", "{e}{b}号楼{u}单元{n}室不在家，放{other}室"), ("room", "{e}{b}号楼{u}单元{n}室转{v}"),
+    ("room", "{e}{b}号楼{u}单元{n}室没人就送{other}室"), ("room", "{e}{b}号楼{u}单元{n}室（改送{other}室）"),
+    # A thing at it, a part of it, more of its number.
+    ("shed", "{t}{v}{n}号大棚看护房"), ("shed", "{t}{v}{n}号大棚变压器"), ("door", "{r}{n}号楼顶广告牌"),
+    ("door", "{r}{n}号临时板房"), ("room", "{e}{b}号楼{u}单元{n}上面一层"), ("door", "{r}{n}号工地围挡"),
+    ("room", "{e}{b}号楼{u}单元{n}室-1"), ("room", "{e}{b}.{u}.{n}.1"),
+    ("room", "{e}{b}号楼{u}单元{n}室之一"),
     # No such number.
     ("door", "{r}{n}12345号"), ("yard", "{t}{v}1234567号"),
     ("yard", "青光市{t}{v}{n}号"),
@@ -254,9 +283,11 @@ def test_a_number_in_brackets_that_is_not_used_is_told(ground: Ground) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "code"), [("（对面）", "place-in-brackets"), ("（应为9999）", "number-in-brackets")]
-)
-def test_what_brackets_say_of_another_place_is_told(ground: Ground, text: str, code: str) -> None:
+    ("text", "code"),
+    [("（对面）", "place-in-brackets"), ("（应为9999）", "number-in-brackets"), ("已搬走", "said-otherwise"),
+     ("，放9999室", "said-otherwise"), ("（往南）", "place-in-brackets")],
+)  # fmt: skip
+def test_what_is_said_of_another_place_is_told(ground: Ground, text: str, code: str) -> None:
     row, whole = written(ground, "room", "{e}{b}号楼{u}单元{n}室")
     (found,) = ground.index.match(whole + text, 1)
     assert (found.row, [conflict.code for conflict in found.conflicts]) == (row, [code])

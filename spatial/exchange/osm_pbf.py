@@ -173,7 +173,8 @@ def _dense(message: bytes) -> Ids:
             f"密集节点的编号、纬度、经度个数不一:{len(ids)}、{len(lats)}、{len(lons)}",
             f"dense nodes with {len(ids)} ids, {len(lats)} latitudes and {len(lons)} longitudes",
         )
-    if 10 in lists and (ends := int(np.count_nonzero(_packed(lists[10]) == 0))) != len(ids):
+    tags = lists.get(10)  # of none, where no node of the block has any
+    if tags and (ends := int(np.count_nonzero(_packed(tags) == 0))) != len(ids):
         raise _Broken(
             f"密集节点 {len(ids)} 个,标签 {ends} 组", f"{len(ids)} dense nodes with the tags of {ends}"
         )

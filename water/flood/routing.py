@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from water.errors import BadParameter
 from water.flood.pointing import about
+from water.flood.reach import PARTS_MOST, Method
 from water.hydrology import cunge, muskingum
 from water.hydrology.cunge import Channel
 from water.hydrology.muskingum import Muskingum
@@ -25,15 +25,6 @@ from water.hydrology.muskingum import Muskingum
 Floats = NDArray[np.float64]
 Document = dict[str, Any]
 STEPS_MOST: Final = 20_000
-PARTS_MOST: Final = 500
-
-
-class Method(StrEnum):
-    """How a reach is computed."""
-
-    MUSKINGUM = "muskingum"
-    CHANNEL = "muskingum-cunge"
-    TRAVEL = "travel"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from spatial.jobs.model import Outputs
 from spatial.jobs.process import Context, Inputs, Process, Schema
 from spatial.jobs.processes.parts import INSTANT, OBJECT, described
 from water.flood.processes.parts import FROM, NAME, POSITIVE, SCENARIO, SERIES
-from water.flood.routing import PARTS_MOST, Method
+from water.flood.reach import PARTS_MOST, Method
 from water.gauges.layers import RATINGS, STATIONS
 
 _STATION: Final[Schema] = {"type": "string", "pattern": "^[A-Za-z0-9]{1,8}$"}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from water.errors import BadStructure, BreachOutsideDyke
-from water.hydraulics.crossing import weir
+from water.hydraulics.crossing_kernel import rated
 from water.hydraulics.edges import Edge
 from water.hydraulics.model import Forcing, Grid, Ground, Inflow, Method, Series
 from water.hydraulics.simulation import Scenario, Simulation
@@ -121,7 +121,7 @@ def test_a_sill_below_the_ground_passes_what_lies_above_the_ground(scheme: str) 
     first = float(made.h[4, 1])
     made.advance(steps=1)
     passed = (float(made.h[4, 1]) - first) * CELL * CELL / 0.01
-    assert passed == pytest.approx(float(weir(0.05, -5.0, 0.0, 1.7)) * CELL, rel=0.01)
+    assert passed == pytest.approx(rated(0.05, -5.0, 0.0, 1.7, np.inf, 0.6) * CELL, rel=0.01)
 
 
 def test_a_breach_does_not_raise_a_dyke_that_is_lower_beside_it() -> None:

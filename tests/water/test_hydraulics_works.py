@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from water.errors import BadStructure, BreachOutsideDyke
-from water.hydraulics.crossing import weir
+from water.hydraulics.crossing_kernel import rated
 from water.hydraulics.edges import Edge
 from water.hydraulics.exchange import barrel
 from water.hydraulics.model import Forcing, Grid, Ground, Inflow, Method, Series
@@ -56,10 +56,11 @@ def test_a_dyke_holds_until_it_is_overtopped(scheme):
 
 
 def test_a_drowned_weir_stops_at_equal_levels():
-    assert weir(3.0, 3.0, 2.0, 1.7) == 0
-    free = weir(3.0, 1.0, 2.0, 1.7)
+    sill = (2.0, 1.7, np.inf, 0.6)
+    assert rated(3.0, 3.0, *sill) == 0
+    free = rated(3.0, 1.0, *sill)
     assert free == pytest.approx(1.7)
-    assert weir(3.0, 2.9, 2.0, 1.7) == pytest.approx(1.7 * (1 - 0.9**1.5) ** 0.385)
+    assert rated(3.0, 2.9, *sill) == pytest.approx(1.7 * (1 - 0.9**1.5) ** 0.385)
 
 
 @BOTH

@@ -6,7 +6,7 @@ Pure. A hydrograph is linear between its values and is extended beyond neither e
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -18,6 +18,7 @@ from spatial.datum import format_instant, parse_instant
 from water.errors import BadScenario, DeadSeries, NotIssued
 from water.forecast.gridding import FILL_LONGEST, Measured
 from water.gauges.gaps import usable
+from water.gauges.station import ELEMENTS
 
 BEST: Final = "best"
 MEMBERS: Final = "members"
@@ -26,6 +27,11 @@ USES: Final = ("issue", "reference")
 OBSERVED: Final = ("discharge", "rated-discharge")
 """Elements that are a discharge, what was measured before what was derived by the rating."""
 Told = dict[str, Any]
+
+
+def observed(properties: Container[str]) -> str | None:
+    """The element that a station with datastreams of these properties has its discharge from."""
+    return next((each for each in OBSERVED if ELEMENTS[each].property in properties), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,6 @@ from water.forecast import store as forecasts
 from water.forecast.gridding import FILL_LONGEST
 from water.forecast.sources import Series
 from water.gauges import stations, store
-from water.gauges.station import ELEMENTS
 from water.hydraulics import model as hydraulics
 from water.moment import Moment
 
@@ -86,8 +85,7 @@ def _taken(connection: Connection, asked: Mapping[str, Any], span: Span, asof: d
         return taken.of_forecast(*_forecast(connection, asked, asof), asked, span)
     station = stations.station(connection, asked["station"], Moment(asof, asof))
     streams = {} if station.thing is None else store.streams(connection, station.thing)
-    there = (each for each in OBSERVED if ELEMENTS[each].property in streams)
-    element = asked.get("element") or next(there, OBSERVED[0])
+    element = asked.get("element") or taken.observed(streams) or OBSERVED[0]
     start, end = span.begins_at - FILL_LONGEST, span.ends_at + FILL_LONGEST
     found = gathering.measured(connection, station.id, element, start, end, asof)
     last = store.last_usable(connection, streams[found.element.property], end, asof)

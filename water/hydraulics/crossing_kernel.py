@@ -13,7 +13,8 @@ from typing import Final
 import numpy as np
 from numba import njit
 
-G_M_S2: Final = 9.81
+from water.hydraulics.model import G_M_S2
+
 VILLEMONTE: Final = 0.385
 ROUNDS: Final = 60
 

@@ -19,6 +19,8 @@ from water.network.answer import Look
 from water.network.linked import NAMED, Moment, Source
 
 ID: Final = {"type": "string", "minLength": 1, "maxLength": 200}
+STATION: Final = {"type": "string", "pattern": "^[A-Za-z0-9]{1,8}$"}
+"""The code of a gauging station 测站编码."""
 CHAINAGE: Final = {"type": "string", "minLength": 5, "maxLength": 40, "examples": ["K12+345.6"]}
 NETWORK: Final[Mapping[str, Right]] = dict.fromkeys(layers.NETWORK, Right.READ)
 

@@ -17,13 +17,14 @@ import numpy as np
 from spatial.database import Connection
 from spatial.datum import format_instant, parse_instant
 from water.gauges import rated_stage, stations
+from water.gauges.station import Station
 from water.moment import Moment
 from water.warning import input_store, rule_store
 from water.warning.input_store import Probability
+from water.warning.levels import Levels
 from water.warning.rule import Kind
-from water.warning.watched import Watched, watch
+from water.warning.watched import watch
 
-DISCHARGE: Final = "discharge"
 STAGE: Final = "stage"
 
 
@@ -62,28 +63,27 @@ def give(connection: Connection, id: str, told: Mapping[str, Any], now: datetime
     rules = [
         each
         for each in rule_store.in_force(connection)
-        if each.rule.enabled
-        and each.rule.kind is Kind.EXCEEDANCE
-        and each.rule.quantity in (DISCHARGE, STAGE)
-        and each.rule.id not in known
+        if each.rule.enabled and each.rule.kind is Kind.EXCEEDANCE and each.rule.id not in known
     ]
+    begins = max(now, parse_instant(told["basis_at"]))
     found = []
     for each in watch(connection, rules, Moment(now)):
-        threshold = _threshold(each, told["station"])
-        if threshold is None or (told["synthetic"] and not _generated(each, told["station"])):
+        if told["station"] not in each.ids:
             continue
-        if each.recorded.rule.quantity == DISCHARGE:
-            likely: float | None = exceedance(told["instants"], told["members_m3_s"], threshold, now)
+        place, rule = each.ids.index(told["station"]), each.recorded.rule
+        station, threshold = each.stations[place], _threshold(each.levels[place])
+        if threshold is None or (told["synthetic"] and not (rule.synthetic or station.synthetic)):
+            continue
+        if rule.quantity == STAGE:
+            likely = _stage_exceedance(connection, told, station, threshold, now)
         else:
-            likely = _stage_exceedance(connection, told, each, threshold, now)
+            likely = exceedance(told["instants"], told["members_m3_s"], threshold, now)
         if likely is None:
             continue
-        begins = max(now, parse_instant(told["basis_at"]))
         given = Probability(
-            *(each.recorded.rule.id, told["station"], now, begins, until, likely, source),
-            synthetic=bool(told["synthetic"]),
+            *(rule.id, station.id, now, begins, until, likely, source), synthetic=bool(told["synthetic"])
         )
-        found.append(Foreseen(given, each.recorded.rule.quantity, threshold))
+        found.append(Foreseen(given, rule.quantity, threshold))
     input_store.give(connection, [each.given for each in found], "预报 forecast")
     return found
 
@@ -104,30 +104,17 @@ def exceedance(
 
 
 def _stage_exceedance(
-    connection: Connection, told: Mapping[str, Any], watched: Watched, stage_m: float, now: datetime
+    connection: Connection, told: Mapping[str, Any], station: Station, stage_m: float, now: datetime
 ) -> float | None:
     """The share of members that reach a stage at an instant that is still to come; None where the station's
     curves cannot tell.
     """
-    station = watched.stations[watched.ids.index(told["station"])]
-    instants = [parse_instant(each) for each in told["instants"]]
-    ahead = np.array([each > now for each in instants])
-    curves = stations.stage_curves(connection, station, instants)
-    return rated_stage.reached(
-        np.asarray(told["members_m3_s"], np.float64)[:, ahead],
-        [each for each, coming in zip(instants, ahead, strict=True) if coming],
-        [each for each, coming in zip(curves, ahead, strict=True) if coming],
-        stage_m,
-    ).share
+    coming = [each for each in map(parse_instant, told["instants"]) if each > now]
+    members = np.asarray(told["members_m3_s"], np.float64)
+    curves = stations.stage_curves(connection, station, coming)
+    return rated_stage.reached(members[:, members.shape[1] - len(coming) :], coming, curves, stage_m).share
 
 
-def _threshold(watched: Watched, station: str) -> float | None:
+def _threshold(levels: Levels) -> float | None:
     """The level on file that the rule's probabilities are of; None where there is none."""
-    if station not in watched.ids:
-        return None
-    levels = watched.levels[watched.ids.index(station)].evidence.values()
-    return next((float(each["at"]) for each in levels), None)
-
-
-def _generated(watched: Watched, station: str) -> bool:
-    return watched.recorded.rule.synthetic or watched.stations[watched.ids.index(station)].synthetic
+    return next((float(each["at"]) for each in levels.evidence.values()), None)

@@ -12,7 +12,7 @@ from spatial.jobs.processes.parts import BOX, INSTANT, OBJECT, POSITION, describ
 from water.flood.taken import BEST, MEMBERS, OBSERVED, USES
 from water.forecast.forecast_document import NAMES
 from water.gauges.layers import STATIONS
-from water.processes.asking import CHAINAGE, ID, NETWORK
+from water.processes.asking import CHAINAGE, ID, NETWORK, STATION
 
 RESTS_ON: Final = (*NETWORK, LAYERS["raster"], STATIONS)
 """Layers that a run may have been made from: who may not read one of them sees no run that was."""
@@ -75,7 +75,7 @@ FROM: Final[Schema] = {
         {
             "type": "object", "additionalProperties": False, "required": ["station"],
             "properties": {
-                "station": {"type": "string", "pattern": "^[A-Za-z0-9]{1,8}$"},
+                "station": STATION,
                 "element": {"enum": list(OBSERVED)},
             },
         },

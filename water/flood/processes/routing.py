@@ -13,8 +13,8 @@ from spatial.jobs.processes.parts import INSTANT, OBJECT, described
 from water.flood.processes.parts import FROM, NAME, POSITIVE, SCENARIO, SERIES
 from water.flood.reach import PARTS_MOST, Method
 from water.gauges.layers import RATINGS, STATIONS
+from water.processes.asking import STATION
 
-_STATION: Final[Schema] = {"type": "string", "pattern": "^[A-Za-z0-9]{1,8}$"}
 _PARTS: Final[Schema] = {"type": "integer", "minimum": 1, "maximum": PARTS_MOST}
 _SOURCE: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": 300}
 
@@ -97,7 +97,7 @@ FLOOD_ROUTE: Final = Process(
             " their parameters",
             _INFLOWS,
         ),
-        "station": described("汇合处的测站", "the station where they join", _STATION, required=False),
+        "station": described("汇合处的测站", "the station where they join", STATION, required=False),
     },
     outputs={
         "result": described("演算成果", "what was routed", OBJECT),

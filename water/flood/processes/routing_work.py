@@ -16,15 +16,13 @@ from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Filed, Outputs
 from spatial.jobs.process import Context, Inputs
 from spatial.jobs.processes.asking import known_by
-from water.flood import routing, taking
+from water.flood import routing, taken, taking
 from water.flood.pointing import about
 from water.flood.routing import Floats, Routed
-from water.flood.taken import OBSERVED
 from water.forecast import gathering
 from water.forecast.grading import determination
 from water.gauges import rated_stage, stations, store
 from water.gauges.gaps import usable
-from water.gauges.station import ELEMENTS
 from water.moment import Moment
 
 STEP_S: Final = 3600.0
@@ -57,14 +55,14 @@ def run(context: Context, inputs: Inputs) -> Outputs:
             with about("station"):
                 joined, generated = _joined(connection, inputs["station"], instants, total, asof)
     synthetic = filled.synthetic or generated
-    taken = {each["inflow"]: each for each in filled.told}
+    sources = {each["inflow"]: each for each in filled.told}
     told: dict[str, Any] = {
         "begins_at": format_instant(begins_at),
         "asof": format_instant(asof),
         "step_s": step_s,
         "instants": [format_instant(each) for each in instants],
         "inflows": [
-            _inflow(one, routed[one["id"]], instants, taken.get(one["id"]))
+            _inflow(one, routed[one["id"]], instants, sources.get(one["id"]))
             for one in filled.inputs["inflows"]
         ],
         "total_m3_s": _rounded(total),
@@ -97,14 +95,14 @@ def _routed(number: int, one: dict[str, Any], count: int, step_s: float) -> Rout
 
 
 def _inflow(
-    one: dict[str, Any], made: Routed, instants: Sequence[datetime], taken: dict[str, Any] | None
+    one: dict[str, Any], made: Routed, instants: Sequence[datetime], source: dict[str, Any] | None
 ) -> dict[str, Any]:
     above, below = _peak(made.inflow_m3_s, instants), _peak(made.outflow_m3_s, instants)
     later = parse_instant(below["at"]) - parse_instant(above["at"])
     return {
         "id": one["id"],
         "source": one["source"],
-        "taken": taken,
+        "taken": source,
         "reaches": list(made.reaches),
         "inflow_m3_s": _rounded(made.inflow_m3_s),
         "outflow_m3_s": _rounded(made.outflow_m3_s),
@@ -142,7 +140,7 @@ def _measured(
     asof: datetime,
 ) -> dict[str, Any] | None:
     streams = {} if thing is None else store.streams(connection, thing)
-    element = next((each for each in OBSERVED if ELEMENTS[each].property in streams), None)
+    element = taken.observed(streams)
     if element is None:
         return None
     found = gathering.measured(connection, station_id, element, instants[0], instants[-1], asof)

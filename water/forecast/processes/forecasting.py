@@ -11,13 +11,13 @@ from spatial.jobs.model import Outputs
 from spatial.jobs.process import Context, Described, Inputs, Process, Schema
 from spatial.jobs.processes.parts import INSTANT, OBJECT, described
 from water.gauges.layers import STATIONS
+from water.processes.asking import STATION
 
 MEMBERS_MOST: Final = 500
 LEAD_MOST_H: Final = 240
 STEPS_H: Final = (1, 2, 3, 6, 12, 24)
 OBJECTIVES: Final = ("dc-floods", "dc", "kge")
 KINDS: Final = ("xinanjiang", "xinanjiang-infiltration", "gr4j")
-_STATION: Final[Schema] = {"type": "string", "pattern": "^[A-Za-z0-9]{1,8}$"}
 _SEED: Final[Schema] = {"type": "integer", "minimum": 0, "maximum": 2**53 - 1}
 _TEXT: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": 300}
 _FLOW: Final[Schema] = {"type": "number", "exclusiveMinimum": 0, "maximum": 1e6}
@@ -57,7 +57,7 @@ _RAIN_STATION: Final[Schema] = {
     "required": ["station"],
     "additionalProperties": False,
     "properties": {
-        "station": _STATION,
+        "station": STATION,
         "weight": {"type": "number", "exclusiveMinimum": 0, "maximum": 1000},
     },
 }
@@ -89,7 +89,7 @@ FORECAST_CALIBRATE: Final = Process(
         " climatology. Objective, bounds, seed and evaluations are recorded; a model is never changed.",
     ),
     inputs={
-        "station": described("测站编码", "station whose discharge is forecast", _STATION),
+        "station": described("测站编码", "station whose discharge is forecast", STATION),
         "element": _may(
             "流量要素", "which discharge", {"type": "string", "enum": ["discharge", "rated-discharge"]}
         ),
@@ -100,7 +100,7 @@ FORECAST_CALIBRATE: Final = Process(
             _listed({"type": "number", "minimum": 0, "maximum": 50}, 12, 12),
         ),
         "evaporation_source": _may("蒸发来源", "source of the monthly evaporation", _TEXT),
-        "evaporation_station": _may("蒸发站", "an evaporation station", _STATION),
+        "evaporation_station": _may("蒸发站", "an evaporation station", STATION),
         "start": described("资料起", "beginning of the record", INSTANT),
         "end": described("资料止", "end of the record", INSTANT),
         "step_h": _may("计算时段(小时)", "step, hours", {"type": "integer", "enum": list(STEPS_H)}),
@@ -142,7 +142,7 @@ FLOOD_FORECAST: Final = Process(
         " same inputs and asof it gives the same bytes.",
     ),
     inputs={
-        "station": described("测站编码", "station", _STATION),
+        "station": described("测站编码", "station", STATION),
         "version": _may("方案版本,不给则最新", "version of the model, else the newest", _integer(1, 10**6)),
         "at": _may(
             "起报时刻,不给则现在;取不晚于它的时段末",
@@ -164,7 +164,7 @@ FLOOD_FORECAST: Final = Process(
         ),
         "seed": _may("随机种子", "seed", _SEED),
         "leave_out": _may(
-            "停用的雨量站", "rain stations left out", _listed(_STATION, 0, 50, uniqueItems=True)
+            "停用的雨量站", "rain stations left out", _listed(STATION, 0, 50, uniqueItems=True)
         ),
         "thresholds_m3_s": _may(
             "超限概率的流量", "discharges to tell the exceedance of", _listed(_FLOW, 0, 20)

@@ -14,6 +14,7 @@ from spatial.jobs.processes.parts import INSTANT, OBJECT, SIGNED, described
 from water.gauges import sl323
 from water.gauges.layers import GATE_TABLES, RATINGS, STATIONS, THRESHOLDS, contract
 from water.gauges.station import Mark
+from water.processes.asking import STATION
 from water.works.datum import VerticalDatum
 from water.works.layers import OFFSETS
 from water.works.offset import MEANINGLESS
@@ -21,9 +22,7 @@ from water.works.offset import MEANINGLESS
 FILE_CHARACTERS_MOST: Final = 32 << 20
 _OUT: Final = {"outcome": described("结果", "what was done", OBJECT)}
 _ENTERED: Final = {name: each for name, each in SIGNED.items() if name not in ("document", "preview")}
-_STATION: Final = described(
-    "测站编码", "code of the station", {"type": "string", "pattern": "^[A-Za-z0-9]{1,8}$"}
-)
+_STATION: Final = described("测站编码", "code of the station", STATION)
 _DOCUMENT: Final = described(
     "来源文件", "source document", {"type": "string", "minLength": 1, "maxLength": 300}
 )
@@ -40,7 +39,7 @@ _FALL: Final[Schema] = {
     "required": ["station", "reference_m", "exponent", "least_m", "uncertainty_m"],
     "additionalProperties": False,
     "properties": {
-        "station": {"type": "string", "pattern": "^[A-Za-z0-9]{1,8}$"},
+        "station": STATION,
         **dict.fromkeys(("reference_m", "exponent", "least_m", "uncertainty_m"), _NUMBER),
     },
 }

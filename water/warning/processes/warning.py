@@ -11,6 +11,7 @@ from spatial.jobs.model import Outputs
 from spatial.jobs.process import Context, Described, Inputs, Process, Schema
 from spatial.jobs.processes.parts import INSTANT, OBJECT, SIGNED, described
 from water.gauges.layers import STATIONS, THRESHOLDS
+from water.processes.asking import STATION
 from water.warning.colour import COLOURS
 
 GIVEN_MOST: Final = 20_000
@@ -23,7 +24,7 @@ _GIVEN: Final[Schema] = {
     "required": ["station", "issued_at", "from", "until", "probability"],
     "additionalProperties": False,
     "properties": {
-        "station": {"type": "string", "pattern": "^[A-Za-z0-9]{1,8}$"},
+        "station": STATION,
         **dict.fromkeys(("issued_at", "from", "until"), INSTANT),
         "probability": {"type": "number", "minimum": 0, "maximum": 1},
     },

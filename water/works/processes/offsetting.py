@@ -10,6 +10,7 @@ from spatial.catalogue.contract import Title
 from spatial.jobs.model import Outputs
 from spatial.jobs.process import Context, Inputs, Process, Schema
 from spatial.jobs.processes.parts import GEOJSON, OBJECT, described
+from water.processes.asking import STATION
 from water.works.layers import OFFSETS, contract
 from water.works.processes.claiming import ENTERED
 
@@ -61,7 +62,7 @@ DATUM_OFFSET_RECORD: Final = Process(
         "station": described(
             "仅限此测站",
             "for this station alone",
-            {"type": "string", "pattern": "^[A-Za-z0-9]{1,8}$"},
+            STATION,
             required=False,
         ),
         "source": described(

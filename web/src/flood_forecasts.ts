@@ -1,6 +1,7 @@
 /** Forecasts 预报 as the platform tells them: ensemble, grade, lead, and what was scored on held-out floods. */
 import { toInstant } from './clock'
 import { address, fetchJson } from './config'
+import { numberText } from './measured'
 import type { Times } from './model'
 
 const LISTED_MOST = 100
@@ -95,6 +96,11 @@ export interface ForecastStages {
 
 export interface WholeForecast extends Forecast {
   readonly record: ForecastRecord
+}
+
+/** A percentage to a tenth. */
+export function percent(value: number): string {
+  return `${numberText(Math.round(value * 10) / 10)}%`
 }
 
 /** Forecasts made up to these times, issued or not, the newest first. */

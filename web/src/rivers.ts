@@ -3,6 +3,7 @@ import type { Feature, Geometry, Position } from 'geojson'
 import { toInstant } from './clock'
 import { address, fetchJson } from './config'
 import { fetchItems, itemsAddress, text } from './items'
+import { named } from './language'
 import type { Config, FeatureRef, Layer, Position4490, Times } from './model'
 import { answered } from './process'
 
@@ -88,6 +89,12 @@ export function isCamera(layer: string): boolean {
 /** What a layer calls a value of one of its fields. */
 export function codeName(layer: Layer | undefined, field: string, value: string) {
   return layer?.fields.find(({ name }) => name === field)?.codes.find((each) => each.value === value)?.title ?? null
+}
+
+/** A value of a station's field in words; the value itself where the register has none. */
+export function stationCode(config: Config, field: string, value: string): string {
+  const title = codeName(layerOf(config, STATIONS), field, value)
+  return title ? named(title) : value
 }
 
 /** The rivers as they stand, the longest first. */

@@ -7,6 +7,7 @@ import {
   fetchForecast,
   fetchForecasts,
   fetchForecastStages,
+  percent,
   tableAddress,
   type Course,
   type Forecast,
@@ -15,12 +16,12 @@ import {
   type Lead,
   type WholeForecast,
 } from '../flood_forecasts'
-import { named, say } from '../language'
+import { say } from '../language'
 import { dischargeText, numberText } from '../measured'
 import type { Message } from '../messages'
 import '../messages/flood_forecasts'
 import '../messages/floods'
-import { codeName, layerOf, STATIONS } from '../rivers'
+import { stationCode, STATIONS } from '../rivers'
 import { FloodPart } from './flood_part'
 import './forecast_fan'
 import './forecast_stages'
@@ -126,7 +127,7 @@ export class ForecastPart extends FloodPart {
       <forecast-fan .course=${flowCourse(record)} name=${say('castChart')}></forecast-fan>
       ${this.staged === null ? nothing : html`<forecast-stages
               .staged=${this.staged}
-              .datumName=${(datum: string) => this.#datumName(datum)}
+              .datumName=${(datum: string) => stationCode(this.workbench.config, 'vertical_datum', datum)}
             ></forecast-stages>`}
       ${this.#exceedance(record)} ${this.#heldOut(record)}
       <div class="actions">
@@ -134,11 +135,6 @@ export class ForecastPart extends FloodPart {
         <button @click=${() => void this.guarded(() => download(tableAddress(id)))}>${say('castTableFile')}</button>
       </div>
     </div>`
-  }
-
-  #datumName(datum: string): string {
-    const title = codeName(layerOf(this.workbench.config, STATIONS), 'vertical_datum', datum)
-    return title ? named(title) : datum
   }
 
   #exceedance({ exceedance }: ForecastRecord) {
@@ -246,10 +242,6 @@ function scoreText(value: number | null): string {
 
 function flowText(value: number | null): string {
   return value === null ? '–' : numberText(Number(value.toPrecision(3)))
-}
-
-function percent(value: number): string {
-  return `${numberText(Math.round(value * 10) / 10)}%`
 }
 
 customElements.define('forecast-part', ForecastPart)

@@ -1,6 +1,6 @@
 import { html, nothing } from 'lit'
 import { readable } from '../clock'
-import type { Course, ForecastStages, StageThreshold } from '../flood_forecasts'
+import { percent, type Course, type ForecastStages, type StageThreshold } from '../flood_forecasts'
 import { say } from '../language'
 import { numberText } from '../measured'
 import '../messages/flood_forecasts'
@@ -62,8 +62,8 @@ function metres(value: number | null): string {
 
 /** A share, or between what it must lie where the curve does not tell. */
 function likely({ probability, at_least, at_most }: StageThreshold): string {
-  const percent = (value: number) => `${numberText(Math.round(value * 1000) / 10)}%`
-  return probability === null ? say('castBetween', { low: percent(at_least), high: percent(at_most) }) : percent(probability)
+  if (probability !== null) return percent(probability * 100)
+  return say('castBetween', { low: percent(at_least * 100), high: percent(at_most * 100) })
 }
 
 customElements.define('forecast-stages', ForecastStagesView)

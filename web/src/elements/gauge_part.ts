@@ -10,7 +10,7 @@ import '../messages/gauges'
 import '../messages/rivers'
 import '../messages/series'
 import { detailWith } from '../parts'
-import { codeName, layerOf, setMoment, STATIONS, type River } from '../rivers'
+import { layerOf, setMoment, stationCode, STATIONS, type River } from '../rivers'
 import { instantOf, readCorrections, type Corrections, type Span } from '../series'
 import { comparableTo, markName } from '../thresholds'
 import './gauge_facts'
@@ -289,8 +289,7 @@ export class GaugePart extends RiverPart {
   }
 
   #code(field: string, value: string): string {
-    const title = codeName(layerOf(this.workbench.config, STATIONS), field, value)
-    return title ? named(title) : value
+    return stationCode(this.workbench.config, field, value)
   }
 }
 

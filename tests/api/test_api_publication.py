@@ -32,7 +32,6 @@ from spatial.history.model import Intent
 from spatial.jobs import run
 from spatial.jobs.workplace import Workplace
 
-TODAY = datetime.now(BEIJING).date()
 OUTSIDE = {"X-Forwarded-For": "203.0.113.7"}
 """As who asks from elsewhere: a program of this machine is its operator."""
 SAID = {"stance": "suggest", "text": "建议保留沿河绿地,电话 13800001234", "name": "赵六", "contact": "a@b.cn"}
@@ -77,12 +76,12 @@ def published(served: Served, began: date, *wanted: Wanted, version: str = groun
 def withdraw(connection: Connection, number: int) -> None:
     found = store.get(connection, number)
     if Action.WITHDRAWN not in {each.action for each in found.steps}:
-        step(connection, number, Action.WITHDRAWN, ("张伟", ground.DEPARTMENT, "试验"), TODAY)
+        step(connection, number, Action.WITHDRAWN, ("张伟", ground.DEPARTMENT, "试验"), ground.today())
 
 
 @pytest.fixture(scope="module")
 def open_(served: Served) -> Publication:
-    return published(served, TODAY)
+    return published(served, ground.today())
 
 
 def comment(
@@ -240,11 +239,12 @@ def test_a_publication_is_opened_and_ended_by_processes(served: Served, officer:
     with connect(served.dsn) as connection, connection.transaction():
         for (number,) in connection.execute("select id from planning.publication").fetchall():
             withdraw(connection, number)
+    today = ground.today()
     inputs = {
         "version": ground.VERSION, "title": "第二次公示",
         "layers": [{"layer": ZONES, "precision": "counted"}],
-        "day": TODAY.isoformat(), "closes_on": (TODAY + timedelta(29)).isoformat(), "reason": "公示草案",
-        "document_title": "公示公告(合成数据)", "issued_on": TODAY.isoformat(),
+        "day": today.isoformat(), "closes_on": (today + timedelta(29)).isoformat(), "reason": "公示草案",
+        "document_title": "公示公告(合成数据)", "issued_on": today.isoformat(),
     }  # fmt: skip
     editor = key(served, ground.DEPARTMENT, Role.EDITOR)
     assert _job(served, "publish-plan", inputs, editor)[0] in (401, 403)
@@ -281,7 +281,7 @@ def _job(served: Served, process: str, inputs: dict[str, Any], who: dict[str, st
 def test_one_that_has_not_begun_is_known_to_those_who_handle_it_alone(
     served: Served, officer: dict[str, str]
 ) -> None:
-    later = published(served, TODAY + timedelta(3))
+    later = published(served, ground.today() + timedelta(3))
     at = f"/publications/{later.id}"
     assert served.client.get(at, headers=OUTSIDE).status_code == 404
     assert later.id not in {
@@ -292,7 +292,7 @@ def test_one_that_has_not_begun_is_known_to_those_who_handle_it_alone(
 
 
 def test_after_the_period_it_is_read_and_not_commented(served: Served) -> None:
-    past = published(served, TODAY - timedelta(60), Wanted(ZONES), version=ground.OTHER)
+    past = published(served, ground.today() - timedelta(60), Wanted(ZONES), version=ground.OTHER)
     told = served.client.get(f"/publications/{past.id}", headers=OUTSIDE).json()
     assert told["standing"]["id"] == "ended" and len(told["layers"]) == 1
     refused = comment(served, past.id)

@@ -28,7 +28,6 @@ from spatial.database import connect
 from spatial.datum.clock import BEIJING
 from spatial.history.model import Intent
 
-TODAY = datetime.now(BEIJING).date()
 OUTSIDE = {"X-Forwarded-For": "203.0.113.7"}
 BY = ("张伟", ground.DEPARTMENT)
 
@@ -46,10 +45,11 @@ def served(server_dsn: str, template: str, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture(scope="module")
 def open_(served: Served) -> Publication:
-    at = datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=BEIJING)
+    today = ground.today()
+    at = datetime(today.year, today.month, today.day, tzinfo=BEIJING)
     with connect(served.dsn) as connection, connection.transaction():
-        shown = ground.draft(TODAY + timedelta(39))
-        return publish(connection, shown, Intent(*BY, "公示草案", at), TODAY)
+        shown = ground.draft(today + timedelta(39))
+        return publish(connection, shown, Intent(*BY, "公示草案", at), today)
 
 
 def described(served: Served, number: int, layer: str, grid: str) -> dict[str, Any]:
@@ -185,13 +185,14 @@ def test_what_is_not_there_is_refused(served: Served, open_: Publication, path: 
 
 
 def test_of_what_is_counted_or_withdrawn_there_are_no_tiles(served: Served, open_: Publication) -> None:
-    at = datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=BEIJING)
+    today = ground.today()
+    at = datetime(today.year, today.month, today.day, tzinfo=BEIJING)
     template = address_of(served, open_.id, ZONES, "CGCS2000Quad")
     with connect(served.dsn) as connection, connection.transaction():
         wanted = Wanted(ZONES, Precision.COUNTED)
-        shown = ground.draft(TODAY + timedelta(39), wanted, version=ground.OTHER)
-        counted = publish(connection, shown, Intent(*BY, "公示草案", at), TODAY)
-        step(connection, open_.id, Action.WITHDRAWN, (*BY, "试验"), TODAY)
+        shown = ground.draft(today + timedelta(39), wanted, version=ground.OTHER)
+        counted = publish(connection, shown, Intent(*BY, "公示草案", at), today)
+        step(connection, open_.id, Action.WITHDRAWN, (*BY, "试验"), today)
     path = f"/publications/{counted.id}/layers/{ZONES}/tiles/CGCS2000Quad"
     assert served.client.get(path, headers=OUTSIDE).status_code == 404
     assert served.client.get(f"{path}/14/1/1", headers=OUTSIDE).status_code == 404

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, expect
 from serving import database_of, server, until
-from test_browser_publication import PROXIED, TODAY, WAIT_MS, finished
+from test_browser_publication import PROXIED, WAIT_MS, finished
 from visits import Site, Visit, new_visit
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "planning"))
@@ -46,7 +46,7 @@ def city(
                 for j in range(SIDE)
             ]
             ground.write_rows(connection, ZONES, ("fid", "bsm", "ghfqdm", "plan_version", "geom"), rows)
-            began = TODAY - timedelta(3)
+            began = ground.today() - timedelta(3)
             at = datetime(began.year, began.month, began.day, tzinfo=BEIJING)
             shown = ground.draft(began + timedelta(39), Wanted(ZONES), version=ground.OTHER)
             publish(connection, shown, Intent("张伟", ground.DEPARTMENT, "公示草案", at), began)

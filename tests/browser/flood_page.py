@@ -38,6 +38,7 @@ TAGS = {
     "board": "board-part",
     "runs": "run-part",
     "scenario": "scenario-part",
+    "routing": "routing-part",
     "evacuation": "evacuation-part",
     "warnings": "warning-part",
     "forecasts": "forecast-part",

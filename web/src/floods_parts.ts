@@ -21,6 +21,12 @@ export const FLOODS_PARTS: readonly Part[] = [
     load: () => import('./elements/scenario_part'),
   },
   {
+    id: 'routing',
+    title: { zh: '演算', en: 'Routing' },
+    tag: 'routing-part',
+    load: () => import('./elements/routing_part'),
+  },
+  {
     id: 'evacuation',
     title: { zh: '转移', en: 'Evacuation' },
     tag: 'evacuation-part',

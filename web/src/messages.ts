@@ -41,6 +41,7 @@ import type { floodForecastMessages } from './messages/flood_forecasts'
 import type { floodWarningMessages } from './messages/flood_warnings'
 import type { floodRunMessages } from './messages/flood_runs'
 import type { floodReplayMessages } from './messages/flood_replay'
+import type { routingMessages } from './messages/routing'
 import type { scenarioMessages } from './messages/scenario'
 import type { evacuationMessages } from './messages/evacuation'
 import type { thresholdMessages } from './messages/thresholds'
@@ -189,6 +190,7 @@ type All = typeof first &
   typeof floodMessages &
   typeof floodRunMessages &
   typeof floodReplayMessages &
+  typeof routingMessages &
   typeof scenarioMessages &
   typeof evacuationMessages &
   typeof floodForecastMessages &

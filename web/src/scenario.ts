@@ -9,10 +9,11 @@ import type { Message } from './messages'
 import './messages/scenario'
 import type { Bounds4490, Position4490 } from './model'
 import { chainageOf } from './rivers'
+import { courseOf, fromOf, seriesOf, STEADY, takenOf, type Course, type Taken } from './scenario_course'
 import { dykeInputs, dykeTyped } from './scenario_dyke'
 import { GROUND_INPUTS, groundInputs, groundOf, SAMPLE_GROUND, type Ground } from './scenario_ground'
 import { manyInputs, MEMBERS, type Many } from './scenario_many'
-import { clean, numberOf, scaled, without, writtenOf, type Inputs } from './scenario_typed'
+import { clean, numberOf, scaled, without, writtenOf, type Inputs, type Wrong } from './scenario_typed'
 
 export const KINDS = ['inflows', 'breaches', 'gates', 'pumps', 'dykes', 'points'] as const
 export type Kind = (typeof KINDS)[number]
@@ -27,24 +28,6 @@ export interface Spot {
   readonly lat: string
   /** Where it was clicked; nothing but its mark depends on this. */
   readonly near: Position4490 | null
-  readonly rest: Inputs
-}
-
-/** A number, or a table of hours and values. */
-export interface Course {
-  readonly steady: boolean
-  readonly value: string
-  readonly rows: readonly (readonly [hour: string, value: string])[]
-}
-
-/** Where the hydrograph of an inflow is kept 取数: a forecast, or what a station measured. */
-export interface Taken {
-  readonly by: 'forecast' | 'station'
-  readonly forecast: string
-  readonly course: string
-  /** A forecast that is not issued, for a trial that is marked so. */
-  readonly reference: boolean
-  readonly station: string
   readonly rest: Inputs
 }
 
@@ -140,9 +123,6 @@ const HOUR_S = 3600
 const DEGREES = 6
 
 export const NOWHERE: Spot = { by: 'chainage', route: '', chainage: '', bank: '', lon: '', lat: '', near: null, rest: {} }
-export const BEST = 'best'
-export const UNTAKEN: Taken = { by: 'forecast', forecast: '', course: BEST, reference: false, station: '', rest: {} }
-export const STEADY: Course = { steady: true, value: '', rows: [['0', ''], ['', '']] }
 export const EMPTY: Draft = {
   title: '',
   begins: '',
@@ -213,14 +193,6 @@ function read(kind: Kind, given: Inputs, at: number): Item {
   }
 }
 
-function takenOf(given: Inputs): Taken {
-  const { forecast, station, course } = given
-  const rest = without(given, ['forecast', 'station', 'course', 'use'])
-  const told = (value: unknown, otherwise: string) => (typeof value === 'string' ? value : otherwise)
-  const by = station === undefined ? 'forecast' : 'station'
-  return { by, forecast: told(forecast, ''), course: told(course, 'member' in rest ? '' : BEST), reference: given.use === 'reference', station: told(station, ''), rest }
-}
-
 function spotOf(given: Inputs): Spot {
   const rest = without(given, ['point', 'route', 'chainage', 'bank'])
   const [lon, lat] = (given.point as readonly number[] | undefined) ?? []
@@ -233,17 +205,10 @@ export function pointSpot([lon, lat]: Position4490, rest: Inputs = {}): Spot {
   return { ...NOWHERE, by: 'point', lon: String(lon), lat: String(lat), rest }
 }
 
-function courseOf(given: unknown): Course | null {
-  if (given === undefined || given === null) return null
-  if (typeof given === 'number') return { ...STEADY, value: String(given) }
-  const { times_s, values } = given as { times_s: readonly number[]; values: readonly (number | null)[] }
-  return { steady: false, value: '', rows: times_s.map((each, at) => [writtenOf(each, HOUR_S), writtenOf(values[at], 1)]) }
-}
-
 /** Something that is missing or cannot be read, and where: `title`, `area`, `items/2/width_m`. */
 export interface Fault {
   readonly at: string
-  readonly message: Message
+  readonly message: Wrong
 }
 
 export interface Written {
@@ -254,25 +219,14 @@ export interface Written {
 /** What a draft means, with everything about it that cannot be sent. */
 export function written(draft: Draft): Written {
   const faults: Fault[] = []
-  const wrong = (at: string, message: Message) => void faults.push({ at, message })
+  const wrong = (at: string, message: Wrong) => void faults.push({ at, message })
   const many = draft.base && draft.replay ? null : draft.many
   const number = (text: string, at: string, factor = 1, needed = true): number | undefined => {
     const value = numberOf(text)
     if (value === null) return void ((needed || text.trim()) && wrong(at, text.trim() ? 'scenNoNumber' : 'scenMissing'))
     return scaled(value, factor)
   }
-  const course = (given: Course | null, at: string): unknown => {
-    if (!given) return undefined
-    if (given.steady) return number(given.value, at)
-    const rows = given.rows.filter((row) => row.some((each) => each.trim()))
-    const times_s = rows.map(([hour]) => numberOf(hour))
-    const values = rows.map(([, value]) => (value.trim() ? numberOf(value) : NaN))
-    if (!rows.length) return wrong(at, 'scenMissing')
-    if (times_s.includes(null) || values.includes(null)) return wrong(at, 'scenNoNumber')
-    const seconds = times_s.map((each) => scaled(each ?? 0, HOUR_S))
-    if (seconds.some((each, place) => place > 0 && each <= (seconds[place - 1] ?? 0))) wrong(at, 'scenNotRising')
-    return { times_s: seconds, values: values.map((each) => (Number.isNaN(each) ? null : each)) }
-  }
+  const course = (given: Course | null, at: string): unknown => seriesOf(given, (message) => wrong(at, message))
   const spot = (given: Spot, at: string): unknown => {
     if (given.by === 'point') {
       const [lon, lat] = [numberOf(given.lon), numberOf(given.lat)]
@@ -281,12 +235,6 @@ export function written(draft: Draft): Written {
     if (!given.route || !given.chainage.trim()) return wrong(at, 'scenNowhere')
     if (chainageOf(given.chainage) === null) return wrong(at, 'scenNoChainage')
     return { route: given.route, chainage: given.chainage.trim(), ...(given.bank ? { bank: given.bank } : {}), ...given.rest }
-  }
-  const taken = ({ by, forecast, course: name, reference, station, rest }: Taken, at: string): unknown => {
-    if (by === 'station') return station ? { station, ...rest } : wrong(at, 'scenMissing')
-    if (!forecast) return wrong(at, 'scenMissing')
-    if (name === MEMBERS && !many) return wrong(at, 'scenMembersAlone')
-    return { forecast, ...(name ? { course: name } : {}), ...(reference ? { use: 'reference' } : {}), ...rest }
   }
   const item = ({ kind, id, at, to, typed, course: series, from, rest }: Item, place: number): Inputs => {
     const here = `items/${place}`
@@ -302,7 +250,7 @@ export function written(draft: Draft): Written {
       to: to ? spot(to, `${here}/to`) : undefined,
       ...Object.fromEntries(figures.map(({ name, factor, needed }) => [name, number(typed[name] ?? '', `${here}/${name}`, factor, needed)])),
       ...(name && !from ? { [name]: course(series, `${here}/course`) } : {}),
-      from: from ? taken(from, `${here}/from`) : undefined,
+      from: from ? fromOf(from, many !== null, (message) => wrong(`${here}/from`, message)) : undefined,
       source: typed.source?.trim() || undefined,
       ...rest,
     })
@@ -363,30 +311,6 @@ export function changesOf(before: Inputs, after: Inputs): Inputs {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((name) => !FIXED.includes(name))
   const different = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
   return Object.fromEntries(different.map((name) => [name, after[name] ?? null]))
-}
-
-/** The place in the draft that a pointer into the inputs means; null where there is none. */
-export function placeOfPointer({ items }: Draft, pointer: string): string | null {
-  const steps = pointer.replace(/^\/inputs\/(changes\/)?/, '').split('/')
-  const [name = '', number = '', member] = steps
-  const fields: Readonly<Record<string, string>> = {
-    ...{ title: 'title', area: 'area', cell_m: 'cell', duration_s: 'hours', begins_at: 'begins' },
-    ...{ river_depth_m: 'depth', tide_m: 'tide', rain_mm_h: 'rain', releases_later_s: 'later' },
-    ...{ terrain: 'ground/surface', roughness: 'ground/roughness', infiltration: 'ground/loss', scheme: 'ground/scheme' },
-    ...{ members: 'many/members', seed: 'many/seed', method: 'many/method', varied: 'many/varied' },
-  }
-  const kind = KINDS.find((each) => each === name)
-  if (!kind) return fields[name] ?? null
-  const mine = items.flatMap((each, place) => (each.kind === kind ? [place] : []))
-  const place = mine[Number(number || 0)]
-  if (place === undefined) return null
-  const [series] = COURSES[kind] ?? []
-  return `items/${place}/${member === series ? 'course' : (member ?? 'id')}`
-}
-
-/** The item whose name a refusal says; -1 where none is. */
-export function itemNamed({ items }: Draft, words: string): number {
-  return items.findIndex(({ id }) => id.trim() && words.includes(id.trim()))
 }
 
 export function boxOf({ area }: Draft): Bounds4490 | null {

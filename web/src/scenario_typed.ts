@@ -1,5 +1,23 @@
 /** Figures as they are typed 填写的数, and as the inputs of a process have them. */
+import type { ServerProblem } from './config'
+import { named, say } from './language'
+import type { Message } from './messages'
+import type { Title } from './title'
+
 export type Inputs = Readonly<Record<string, unknown>>
+
+/** What is wrong with a field: what this page says of it, or what the platform answered. */
+export type Wrong = Message | Title
+
+export function wrongWords(wrong: Wrong): string {
+  return typeof wrong === 'string' ? say(wrong) : named(wrong)
+}
+
+/** What the platform did not accept, without the place in the request that it begins with. */
+export function refusedWords({ zh, en, pointer }: ServerProblem): Title {
+  const plain = (text: string) => (pointer && text.startsWith(`${pointer} `) ? text.slice(pointer.length + 1) : text)
+  return { zh: plain(zh), en: plain(en) }
+}
 
 /** null where it is no number. */
 export function numberOf(text: string): number | null {

@@ -3,8 +3,8 @@ import { say } from '../language'
 import { numberText } from '../measured'
 import type { Message } from '../messages'
 import '../messages/scenario'
-import type { Course } from '../scenario'
-import { numberOf } from '../scenario_typed'
+import type { Course } from '../scenario_course'
+import { numberOf, wrongWords, type Wrong } from '../scenario_typed'
 import { scenarioStyle } from './scenario_style'
 import { Spoken } from './spoken'
 import { theme } from './theme'
@@ -24,7 +24,7 @@ export class CourseField extends Spoken {
   declare heading: Message
   /** How long the scenario lasts, as typed: a table that is begun covers it. */
   declare hours: string
-  declare fault: Message | null
+  declare fault: Wrong | null
 
   constructor() {
     super()
@@ -93,7 +93,7 @@ export class CourseField extends Spoken {
         </div>
       </div>
       ${course.steady ? this.#steady() : this.#table()}
-      ${this.fault ? html`<p class="fault" id="fault">${say(this.fault)}</p>` : nothing}`
+      ${this.fault ? html`<p class="fault" id="fault">${wrongWords(this.fault)}</p>` : nothing}`
   }
 
   #steady() {

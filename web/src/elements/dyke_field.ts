@@ -2,7 +2,7 @@ import { css, html, nothing } from 'lit'
 import { length_m } from '../geodesy'
 import { say } from '../language'
 import { numberText } from '../measured'
-import type { Message } from '../messages'
+import type { Wrong } from '../scenario_typed'
 import '../messages/scenario'
 import { longer, shorter, verticesOf } from '../scenario_dyke'
 import { takeNone, takeOne } from '../taking'
@@ -21,7 +21,7 @@ export class DykeField extends PanelElement {
   }
   declare typed: Readonly<Record<string, string>>
   /** What is wrong with `line` or `crest_m`. */
-  declare faults: Readonly<Record<string, Message | null>>
+  declare faults: Readonly<Record<string, Wrong | null>>
   declare drawing: boolean
 
   constructor() {

@@ -1,4 +1,4 @@
-import { html, nothing } from 'lit'
+import { html, nothing, type PropertyValues } from 'lit'
 import { readable } from '../clock'
 import { keepForm, keptForm, NUMBERS, type Form } from '../evacuation'
 import type { Listed } from '../flood_runs'
@@ -6,9 +6,12 @@ import { say } from '../language'
 import type { Message } from '../messages'
 import '../messages/evacuation'
 import { numberOf } from '../scenario_typed'
+import type { Title } from '../title'
+import { showField } from './fault_field'
 import { scenarioStyle } from './scenario_style'
 import { Spoken } from './spoken'
 import { theme } from './theme'
+import { faultBelow, typedField } from './typed_field'
 
 const MODES: readonly (readonly [string, Message])[] = [
   ['drive', 'evacDrive'],
@@ -26,24 +29,32 @@ const TITLES: Readonly<Record<(typeof NUMBERS)[number], Message>> = {
   persons_per_household: 'evacPerHousehold',
 }
 
+/** What the platform did not accept, and the input that it is about, where that is told. */
+export interface Refusal extends Title {
+  readonly at: string | null
+}
+
 /** What an evacuation is asked with. What was typed stays in this browser. Fires `run` with a run, `ask` with the inputs. */
 export class EvacuationForm extends Spoken {
   static override properties = {
     runs: { attribute: false },
     run: { attribute: false },
     busy: { attribute: false },
+    refusal: { attribute: false },
     form: { state: true },
     wrong: { state: true },
   }
   declare runs: readonly Listed[]
   declare run: string
   declare busy: boolean
+  /** What the platform did not accept, and the input that it is about. */
+  declare refusal: Refusal | null
   declare form: Form
   declare wrong: string | null
 
   constructor() {
     super()
-    Object.assign(this, { runs: [], run: '', busy: false, form: keptForm(), wrong: null })
+    Object.assign(this, { runs: [], run: '', busy: false, refusal: null, form: keptForm(), wrong: null })
   }
 
   static override styles = [theme, scenarioStyle]
@@ -51,16 +62,16 @@ export class EvacuationForm extends Spoken {
   override render() {
     return html`<form @submit=${(event: SubmitEvent) => this.#submit(event)} novalidate>
       <label for="run">${say('evacRun')}</label>
-      <select id="run" @change=${(event: Event) => this.dispatchEvent(new CustomEvent('run', { detail: (event.target as HTMLSelectElement).value }))}>
+      <select id="run" aria-invalid=${this.#fault('run') !== null} aria-describedby=${this.#fault('run') ? 'run-fault' : nothing} @change=${(event: Event) => this.#choose((event.target as HTMLSelectElement).value)}>
         <option value="">${say('evacRunNone')}</option>
         ${this.runs.map(({ id, title, begins_at }) => html`<option value=${id} ?selected=${id === this.run}>${title} · ${readable(begins_at)}</option>`)}
       </select>
+      ${faultBelow('run', this.#fault('run'))}
       <div class="pair">${this.#choice('mode', 'evacMode', MODES)} ${this.#choice('unit', 'evacUnit', UNITS)}</div>
       <div class="pair">
         ${NUMBERS.map(
           (name) => html`<div>
-            <label for=${name}>${say(TITLES[name])}</label>
-            <input id=${name} type="text" inputmode="decimal" autocomplete="off" .value=${this.form[name]} @input=${(event: Event) => this.#write(name, (event.target as HTMLInputElement).value)} />
+            ${typedField({ id: name, title: TITLES[name], value: this.form[name], fault: this.#fault(name), mode: 'decimal' }, (text) => this.#write(name, text))}
           </div>`,
         )}
       </div>
@@ -78,9 +89,23 @@ export class EvacuationForm extends Spoken {
     </div>`
   }
 
+  #fault(name: string): Title | null {
+    return this.refusal?.at === name ? this.refusal : null
+  }
+
+  /** Puts the keyboard at the field that the platform did not accept. */
+  override updated(changed: PropertyValues<this>): void {
+    if (changed.has('refusal') && this.refusal?.at) void showField(this.renderRoot, this.refusal.at)
+  }
+
+  #choose(run: string): void {
+    this.refusal = null
+    this.dispatchEvent(new CustomEvent('run', { detail: run }))
+  }
+
   #write(name: keyof Form, value: string): void {
     this.form = { ...this.form, [name]: value }
-    this.wrong = null
+    Object.assign(this, { wrong: null, refusal: null })
     keepForm(this.form)
   }
 

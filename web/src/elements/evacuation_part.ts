@@ -12,9 +12,11 @@ import '../messages/evacuation'
 import '../messages/scenario'
 import type { Position4490 } from '../model'
 import { dismiss, ended, handedIn, outputOf, standingOf, type Standing } from '../process'
+import { refusedWords } from '../scenario_typed'
 import type { Pixel } from '../stage'
 import './evacuation_facts'
 import './evacuation_form'
+import type { Refusal } from './evacuation_form'
 import './exposed_list'
 import type { ExposedList } from './exposed_list'
 import { FloodPart } from './flood_part'
@@ -46,7 +48,7 @@ export class EvacuationPart extends FloodPart {
   declare lacking: Lacking | null
   declare run: Run | null
   declare standing: Standing | null
-  declare refused: string | null
+  declare refused: Refusal | null
   declare summary: Summary | null
   declare exposed: readonly Exposed[]
   declare chosen: string | null
@@ -133,7 +135,7 @@ export class EvacuationPart extends FloodPart {
     const job = this.kept.get('job')
     return html`
       <p class="how">${say('evacHow')}</p>
-      ${this.trouble()} ${this.refused ? html`<p class="bad" role="alert">${this.refused}</p>` : nothing}
+      ${this.trouble()} ${this.refused ? html`<p class="bad" role="alert">${named(this.refused)}</p>` : nothing}
       ${
         job
           ? this.#asked(job)
@@ -141,6 +143,7 @@ export class EvacuationPart extends FloodPart {
               .runs=${this.runs}
               .run=${this.kept.get('run') ?? ''}
               .busy=${this.standing !== null}
+              .refusal=${this.refused}
               @run=${(event: CustomEvent<string>) => this.ask({ run: event.detail })}
               @ask=${(event: CustomEvent<Readonly<Record<string, unknown>>>) => void this.#start(event.detail)}
             ></evacuation-form>
@@ -200,7 +203,7 @@ export class EvacuationPart extends FloodPart {
       this.ask({ job: jobID })
     } catch (cause) {
       if (!(cause instanceof ServerProblem)) throw cause
-      this.refused = cause.words
+      this.refused = refusalOf(cause)
     } finally {
       this.standing = null
     }
@@ -222,7 +225,7 @@ export class EvacuationPart extends FloodPart {
       if (signal.aborted) return
       if (!(cause instanceof ServerProblem)) throw cause
       // What was asked can be asked otherwise: the fields are shown again, with the reason above.
-      this.refused = cause.words
+      this.refused = refusalOf(cause)
       this.ask({ job: null })
     } finally {
       this.standing = null
@@ -258,6 +261,11 @@ export class EvacuationPart extends FloodPart {
     }
     return found !== undefined
   }
+}
+
+/** The place in the inputs is the name of the field. */
+function refusalOf(cause: ServerProblem): Refusal {
+  return { ...refusedWords(cause), at: cause.pointer?.replace(/^\/inputs\//, '').split('/')[0] ?? null }
 }
 
 customElements.define('evacuation-part', EvacuationPart)

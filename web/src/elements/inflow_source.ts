@@ -3,11 +3,11 @@ import { toWallTime, typed as asTyped } from '../clock'
 import { ServerProblem } from '../config'
 import { fetchForecasts, QUANTILES, type Forecast } from '../flood_forecasts'
 import { say } from '../language'
-import type { Message } from '../messages'
 import '../messages/scenario'
 import type { Named, RiverPlaces } from '../river_places'
-import { BEST, UNTAKEN, type Taken } from '../scenario'
+import { BEST, UNTAKEN, type Taken } from '../scenario_course'
 import { MEMBERS } from '../scenario_many'
+import { wrongWords, type Wrong } from '../scenario_typed'
 import { PanelElement } from './panel_element'
 import { scenarioStyle } from './scenario_style'
 import { theme } from './theme'
@@ -26,13 +26,16 @@ export class InflowSource extends PanelElement {
     places: { attribute: false },
     from: { attribute: false },
     fault: { attribute: false },
+    alone: { attribute: false },
     forecasts: { state: true },
     stations: { state: true },
     problem: { state: true },
   }
   declare places: RiverPlaces
   declare from: Taken | null
-  declare fault: Message | null
+  declare fault: Wrong | null
+  /** One course is taken: never all members of a forecast. */
+  declare alone: boolean
   /** Those there are; null as long as they are not read. */
   declare forecasts: readonly Forecast[] | null
   declare stations: readonly Named[]
@@ -41,7 +44,7 @@ export class InflowSource extends PanelElement {
 
   constructor() {
     super()
-    Object.assign(this, { from: null, fault: null, forecasts: null, stations: [], problem: null })
+    Object.assign(this, { from: null, fault: null, alone: false, forecasts: null, stations: [], problem: null })
   }
 
   static override styles = [theme, scenarioStyle]
@@ -62,7 +65,7 @@ export class InflowSource extends PanelElement {
         )}
       </div>
       ${from?.by === 'forecast' ? this.#forecast(from) : nothing} ${from?.by === 'station' ? this.#station(from) : nothing}
-      ${this.fault ? html`<p class="fault" id="from-fault">${say(this.fault)}</p>` : nothing}
+      ${this.fault ? html`<p class="fault" id="from-fault">${wrongWords(this.fault)}</p>` : nothing}
     `
   }
 
@@ -70,14 +73,14 @@ export class InflowSource extends PanelElement {
     const { forecasts } = this
     const chosen = forecasts?.find(({ id }) => id === from.forecast)
     const trial = chosen ? !chosen.issued : from.reference
-    const courses = [BEST, ...QUANTILES, MEMBERS]
+    const courses = [BEST, ...QUANTILES, ...(this.alone ? [] : [MEMBERS])]
     const names: Readonly<Record<string, string>> = { [BEST]: say('scenBest'), [MEMBERS]: say('scenAllMembers') }
     const member = from.rest.member
     return html`
       ${this.problem ? html`<p class="fault" role="alert">${say('scenForecastsUnread', { words: this.problem })}</p>` : nothing}
       ${forecasts?.length === 0 ? html`<p class="small" role="status">${say('scenForecastNone')}</p>` : nothing}
       <label for="forecast">${say('scenForecast')}</label>
-      <select id="forecast" aria-invalid=${this.fault !== null} @change=${(event: Event) => this.#choose(from, (event.target as HTMLSelectElement).value)}>
+      <select id="forecast" aria-invalid=${this.fault !== null} aria-describedby=${this.fault ? 'from-fault' : nothing} @change=${(event: Event) => this.#choose(from, (event.target as HTMLSelectElement).value)}>
         <option value="" ?selected=${!from.forecast}>—</option>
         ${(forecasts ?? []).map((each) => html`<option value=${each.id} ?selected=${each.id === from.forecast}>${this.#words(each)}</option>`)}
         ${from.forecast && !chosen ? html`<option value=${from.forecast} selected>${say('scenForecastOther', { id: from.forecast.slice(0, SHOWN_OF_ID) })}</option>` : nothing}
@@ -104,7 +107,7 @@ export class InflowSource extends PanelElement {
     const known = stations.some(({ id }) => id === from.station)
     return html`
       <label for="station">${say('scenFromWhich')}</label>
-      <select id="station" aria-invalid=${this.fault !== null} @change=${(event: Event) => this.#told({ ...from, station: (event.target as HTMLSelectElement).value })}>
+      <select id="station" aria-invalid=${this.fault !== null} aria-describedby=${this.fault ? 'from-fault' : nothing} @change=${(event: Event) => this.#told({ ...from, station: (event.target as HTMLSelectElement).value })}>
         <option value="" ?selected=${!from.station}>—</option>
         ${stations.map(({ id, name }) => html`<option value=${id} ?selected=${id === from.station}>${name}</option>`)}
         ${from.station && !known ? html`<option value=${from.station} selected>${from.station}</option>` : nothing}

@@ -8,6 +8,7 @@ import type { Position4490 } from '../model'
 import type { Posted, RiverPlaces } from '../river_places'
 import { chainageText, type Located, type River } from '../rivers'
 import { NOWHERE, pointSpot, type Kind, type Spot } from '../scenario'
+import { wrongWords, type Wrong } from '../scenario_typed'
 import { takeNone, takeOne } from '../taking'
 import { PanelElement } from './panel_element'
 import { scenarioStyle } from './scenario_style'
@@ -38,7 +39,7 @@ export class PlaceField extends PanelElement {
   declare spot: Spot
   declare kind: Kind
   declare heading: Message
-  declare fault: Message | null
+  declare fault: Wrong | null
   declare rivers: readonly River[]
   declare stations: readonly Posted[]
   declare picking: boolean
@@ -115,7 +116,7 @@ export class PlaceField extends PanelElement {
       ${chainage ? this.#chainage() : this.#degrees()}
       <p class="small" role="status">${this.told}</p>
       ${this.problem ? html`<p class="bad" role="alert">${this.problem}</p>` : nothing}
-      ${this.fault ? html`<p class="fault" id="fault">${say(this.fault)}</p>` : nothing}
+      ${this.fault ? html`<p class="fault" id="fault">${wrongWords(this.fault)}</p>` : nothing}
     </div>`
   }
 

@@ -3,13 +3,12 @@ import { ServerProblem } from '../config'
 import { project } from '../gauss_kruger'
 import { say } from '../language'
 import { numberText } from '../measured'
-import type { Message } from '../messages'
 import '../messages/scenario'
 import { lengthText } from '../flood_runs'
 import type { Bounds4490 } from '../model'
 import { answered } from '../process'
 import { areaOf, boxOf, type Draft } from '../scenario'
-import type { Inputs } from '../scenario_typed'
+import { wrongWords, type Inputs, type Wrong } from '../scenario_typed'
 import { PanelElement } from './panel_element'
 import { scenarioStyle } from './scenario_style'
 import { theme } from './theme'
@@ -45,7 +44,7 @@ export class ScenarioArea extends PanelElement {
   /** Of a replay it stays as it was. */
   declare fixed: boolean
   declare drawing: 'first' | 'second' | null
-  declare fault: Message | null
+  declare fault: Wrong | null
   declare estimate: Estimate | null
   declare problem: string | null
   #asked = ''
@@ -118,7 +117,7 @@ export class ScenarioArea extends PanelElement {
       ${drawing ? html`<p class="pick" role="status">${say(drawing === 'first' ? 'scenAreaFirst' : 'scenAreaSecond')}</p>` : nothing}
       <p class="size">${box ? this.#size(box) : say('scenAreaNone')}</p>
       <div role="status">${this.#told()}</div>
-      ${this.fault ? html`<p class="fault">${say(this.fault)}</p>` : nothing}
+      ${this.fault ? html`<p class="fault" id="area-fault">${wrongWords(this.fault)}</p>` : nothing}
       ${fixed ? nothing : this.#corners()}
     </div>`
   }
@@ -136,6 +135,7 @@ export class ScenarioArea extends PanelElement {
               inputmode="decimal"
               autocomplete="off"
               aria-invalid=${this.fault !== null}
+              aria-describedby=${this.fault ? 'area-fault' : nothing}
               .value=${this.draft.area[at] ?? ''}
               @input=${(event: Event) => this.#corner(at, (event.target as HTMLInputElement).value)}
             />

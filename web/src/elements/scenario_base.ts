@@ -4,13 +4,14 @@ import { say } from '../language'
 import type { Message } from '../messages'
 import '../messages/scenario'
 import { changesOf, draftOf, KINDS, type Draft, type Item } from '../scenario'
-import type { Inputs } from '../scenario_typed'
+import type { Inputs, Wrong } from '../scenario_typed'
 import { courseWords } from './course_field'
 import { groundWords } from './scenario_ground'
 import { itemWords } from './scenario_items'
 import { scenarioStyle } from './scenario_style'
 import { Spoken } from './spoken'
 import { theme } from './theme'
+import { typedField } from './typed_field'
 
 /** A line of what is different: what, as it was, as it is. */
 interface Line {
@@ -21,9 +22,16 @@ interface Line {
 
 /** 底版: the kept run that the scenario began from, how it is run, and what differs from it. Fires `draft` with a change. */
 export class ScenarioBase extends Spoken {
-  static override properties = { draft: { attribute: false }, inputs: { attribute: false } }
+  static override properties = { draft: { attribute: false }, inputs: { attribute: false }, fault: { attribute: false } }
   declare draft: Draft
   declare inputs: Inputs
+  /** Of how much later releases come. */
+  declare fault: Wrong | null
+
+  constructor() {
+    super()
+    this.fault = null
+  }
 
   static override styles = [
     theme,
@@ -69,8 +77,7 @@ export class ScenarioBase extends Spoken {
       ${
         replay
           ? html`<p class="small">${say('scenReplayHow')}</p>
-              <label for="later">${say('scenLater')}</label>
-              <input id="later" type="text" inputmode="decimal" autocomplete="off" placeholder="-24" .value=${later} @input=${(event: Event) => this.#fire({ later: (event.target as HTMLInputElement).value })} />`
+              ${typedField({ id: 'later', title: 'scenLater', value: later, fault: this.fault, mode: 'decimal' }, (text) => this.#fire({ later: text }))}`
           : nothing
       }
       ${this.#changes(base.inputs)}

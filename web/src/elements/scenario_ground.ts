@@ -19,6 +19,7 @@ import {
   type Roughness,
   type Scheme,
 } from '../scenario_ground'
+import type { Wrong } from '../scenario_typed'
 import { PanelElement } from './panel_element'
 import { scenarioStyle } from './scenario_style'
 import { theme } from './theme'
@@ -50,7 +51,7 @@ export class ScenarioGround extends PanelElement {
   /** Of a replay the terrain stays as it was. */
   declare fixed: boolean
   /** By the name of the figure. */
-  declare faults: Readonly<Record<string, Message>>
+  declare faults: Readonly<Record<string, Wrong>>
   declare table: Roughness | null
   declare surfaces: readonly Surface[]
   declare problem: string | null
@@ -110,27 +111,30 @@ export class ScenarioGround extends PanelElement {
     const known = surfaces.some(({ id }) => id === ground.surface)
     return html`
       <label for="surface">${say('scenTerrain')}</label>
-      <select id="surface" ?disabled=${this.fixed} @change=${(event: Event) => this.#change({ surface: (event.target as HTMLSelectElement).value })}>
+      <select id="surface" aria-invalid=${Boolean(this.faults.surface)} aria-describedby=${this.faults.surface ? 'surface-fault' : nothing} ?disabled=${this.fixed} @change=${(event: Event) => this.#change({ surface: (event.target as HTMLSelectElement).value })}>
         <option value="" ?selected=${!ground.surface}>${say('scenTerrainSample')}</option>
         ${surfaces.map(({ id, name }) => html`<option value=${id} ?selected=${id === ground.surface}>${name}</option>`)}
         ${ground.surface && !known ? html`<option value=${ground.surface} selected>${say('scenTerrainOther', { terrain: ground.surface.slice(0, SHOWN_OF_ID) })}</option>` : nothing}
       </select>
+      ${faultBelow('surface', this.faults.surface)}
       <p class="small">${ground.surface ? say('scenTerrainHow', { cover: this.#cover(table?.unknown) }) : html`<span class="seal">${say('synthetic')}</span>`}</p>
       ${this.problem ? html`<p class="bad" role="alert">${this.problem}</p>` : nothing}
       <details>
-        <summary>${say('scenRoughness')}${this.#changed()}</summary>
+        <summary id="roughness">${say('scenRoughness')}${this.#changed()}</summary>
         <p class="small">${say('scenRoughnessHow')}</p>
-        ${table ? this.#table(table) : nothing}
+        ${table ? this.#table(table) : nothing} ${faultBelow('roughness', this.faults.roughness)}
       </details>
       <span class="name" id="loss">${say('scenLoss')}</span>
       <div class="kinds" role="group" aria-labelledby="loss">
         ${WAYS.map(([by, title]) => html`<button aria-pressed=${(ground.loss?.by ?? null) === by} @click=${() => this.#lose(by)}>${say(title)}</button>`)}
       </div>
       ${ground.loss ? html`<div class="pair">${LOSSES[ground.loss.by].map(([id, title]) => html`<div>${this.#figure(id, title, ground.loss)}</div>`)}</div>` : nothing}
+      ${faultBelow('loss', this.faults.loss)}
       <label for="scheme">${say('scenScheme')}</label>
-      <select id="scheme" @change=${(event: Event) => this.#change({ scheme: (event.target as HTMLSelectElement).value as Scheme })}>
+      <select id="scheme" aria-invalid=${Boolean(this.faults.scheme)} aria-describedby=${this.faults.scheme ? 'scheme-fault' : nothing} @change=${(event: Event) => this.#change({ scheme: (event.target as HTMLSelectElement).value as Scheme })}>
         ${SCHEMES.map((each) => html`<option value=${each} ?selected=${each === ground.scheme}>${say(SCHEME_NAMES[each])}</option>`)}
       </select>
+      ${faultBelow('scheme', this.faults.scheme)}
     `
   }
 

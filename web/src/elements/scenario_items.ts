@@ -3,9 +3,11 @@ import { say } from '../language'
 import type { Message } from '../messages'
 import '../messages/scenario'
 import type { RiverPlaces } from '../river_places'
-import { COURSES, FIGURES, itemOf, KIND_NAMES, KINDS, NOWHERE, STEADY, type Course, type Fault, type Item, type Kind, type Spot, type Taken } from '../scenario'
+import { COURSES, FIGURES, itemOf, KIND_NAMES, KINDS, NOWHERE, type Fault, type Item, type Kind, type Spot } from '../scenario'
+import { STEADY, type Course, type Taken } from '../scenario_course'
 import { verticesOf } from '../scenario_dyke'
 import { MARKS } from '../scenario_overlay'
+import type { Wrong } from '../scenario_typed'
 import { courseWords } from './course_field'
 import './course_field'
 import './dyke_field'
@@ -151,6 +153,7 @@ export class ScenarioItems extends PanelElement {
       ${
         kind === 'inflows'
           ? html`<inflow-source
+              id="from"
               .workbench=${this.workbench}
               .places=${this.places}
               .from=${item.from ?? null}
@@ -162,6 +165,7 @@ export class ScenarioItems extends PanelElement {
       ${
         series && heading && !item.from
           ? html`<course-field
+              id="course"
               .course=${course ?? STEADY}
               .heading=${heading}
               .hours=${this.hours}
@@ -177,7 +181,7 @@ export class ScenarioItems extends PanelElement {
             </div>`
           : nothing
       }
-      ${kind === 'inflows' ? this.#text('source', 'scenSource', typed.source ?? '', null, (text) => this.#type(at, 'source', text)) : nothing}
+      ${kind === 'inflows' ? this.#text('source', 'scenSource', typed.source ?? '', this.#fault(at, 'source'), (text) => this.#type(at, 'source', text)) : nothing}
       ${kind === 'pumps' ? this.#to(item, at) : nothing}
       ${Object.keys(item.rest).length ? html`<p class="small">${say('scenCarried', { names: Object.keys(item.rest).join(say('comma')) })}</p>` : nothing}
       <div class="actions"><button @click=${() => this.#fire('open', -1)}>${say('scenDone')}</button></div>
@@ -186,6 +190,7 @@ export class ScenarioItems extends PanelElement {
 
   #place({ kind, at: spot }: Item, at: number) {
     return html`<place-field
+      id="at"
       .workbench=${this.workbench}
       .places=${this.places}
       .kind=${kind}
@@ -198,6 +203,7 @@ export class ScenarioItems extends PanelElement {
 
   #dyke({ typed }: Item, at: number) {
     return html`<dyke-field
+      id="line"
       .workbench=${this.workbench}
       .typed=${typed}
       .faults=${{ line: this.#fault(at, 'line'), crest_m: this.#fault(at, 'crest_m') }}
@@ -208,14 +214,15 @@ export class ScenarioItems extends PanelElement {
   /** Where a pump lifts to. */
   #to(item: Item, at: number) {
     const away = item.to === null
-    return html`<span class="name" id="to">${say('scenTo')}</span>
-      <div class="kinds" role="group" aria-labelledby="to">
+    return html`<span class="name" id="to-name">${say('scenTo')}</span>
+      <div class="kinds" role="group" aria-labelledby="to-name">
         <button aria-pressed=${away} @click=${() => this.#change(at, { to: null })}>${say('scenAway')}</button>
         <button aria-pressed=${!away} @click=${() => this.#change(at, { to: item.to ?? { ...NOWHERE, by: 'point' } })}>${say('scenElsewhere')}</button>
       </div>
       ${
         item.to
           ? html`<place-field
+              id="to"
               .workbench=${this.workbench}
               .places=${this.places}
               .kind=${'pumps'}
@@ -228,11 +235,11 @@ export class ScenarioItems extends PanelElement {
       }`
   }
 
-  #text(id: string, title: Message, value: string, fault: Message | null, told: (text: string) => void) {
+  #text(id: string, title: Message, value: string, fault: Wrong | null, told: (text: string) => void) {
     return typedField({ id, title, value, fault }, told)
   }
 
-  #fault(at: number, name: string): Message | null {
+  #fault(at: number, name: string): Wrong | null {
     return this.faults.find((each) => each.at === `items/${at}/${name}`)?.message ?? null
   }
 

@@ -3,6 +3,7 @@ import { say } from '../language'
 import type { Message } from '../messages'
 import '../messages/scenario'
 import { METHODS, SOME, VARIED, type Many, type Method } from '../scenario_many'
+import type { Wrong } from '../scenario_typed'
 import { scenarioStyle } from './scenario_style'
 import { Spoken } from './spoken'
 import { theme } from './theme'
@@ -15,7 +16,7 @@ export class ScenarioMany extends Spoken {
   static override properties = { many: { attribute: false }, faults: { attribute: false } }
   declare many: Many | null
   /** By the name of the figure. */
-  declare faults: Readonly<Record<string, Message>>
+  declare faults: Readonly<Record<string, Wrong>>
 
   constructor() {
     super()

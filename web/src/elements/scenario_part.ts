@@ -1,8 +1,8 @@
-import { css, html, nothing, type PropertyValues } from 'lit'
+import { css, html, nothing, type LitElement, type PropertyValues } from 'lit'
 import { fromTyped } from '../clock'
 import { ServerProblem } from '../config'
 import { fetchRun } from '../flood_runs'
-import { say } from '../language'
+import { named, say } from '../language'
 import type { Message } from '../messages'
 import '../messages/scenario'
 import type { Position4490 } from '../model'
@@ -13,26 +13,26 @@ import {
   basedOn,
   boxOf,
   EMPTY,
-  itemNamed,
-  placeOfPointer,
   processOf,
   replayOf,
-  STEADY,
   written,
-  type Course,
   type Draft,
   type Fault,
   type Item,
 } from '../scenario'
-import { groundTitle, type Ground } from '../scenario_ground'
-import { manyTitle, type Many } from '../scenario_many'
+import { STEADY, type Course } from '../scenario_course'
+import { below, itemNamed, nameOfPlace, placeOfPointer } from '../scenario_faults'
+import type { Ground } from '../scenario_ground'
+import type { Many } from '../scenario_many'
 import { boxBetween, featuresOf, markKey, marksOf } from '../scenario_marks'
 import { areaFeature, SCENARIO } from '../scenario_overlay'
 import { draftBefore, forgetBefore, isWritten, keepBefore, keepDraft, keptDraft } from '../scenario_shelf'
-import type { Inputs } from '../scenario_typed'
+import { refusedWords, wrongWords, type Inputs, type Wrong } from '../scenario_typed'
 import type { Pixel } from '../stage'
 import { takeNone, takeOne } from '../taking'
+import type { Title } from '../title'
 import './course_field'
+import { isIdle, showField } from './fault_field'
 import { FloodPart } from './flood_part'
 import './job_line'
 import './scenario_area'
@@ -40,17 +40,15 @@ import './scenario_base'
 import './scenario_ground'
 import './scenario_items'
 import './scenario_many'
-import type { ScenarioItems } from './scenario_items'
 import { scenarioStyle } from './scenario_style'
 import { theme } from './theme'
 
 const SENDS = { 'flood-scenario': 'scenSend', 'flood-replay': 'scenSendReplay', 'flood-ensemble': 'scenSendMany' } as const
 /** What is edited in an element of its own. */
-const PARTS: Readonly<Record<string, string>> = { area: 'scenario-area', later: 'scenario-base', ground: 'scenario-ground', many: 'scenario-many' }
+const PARTS: Readonly<Record<string, string>> = { items: 'scenario-items', area: 'scenario-area', later: 'scenario-base', ground: 'scenario-ground', many: 'scenario-many' }
 
 /** What the platform did not accept, and the place in the draft that it is about. */
-interface Refusal {
-  readonly words: string
+interface Refusal extends Title {
   readonly at: string | null
 }
 
@@ -162,13 +160,14 @@ export class ScenarioPart extends FloodPart {
   override render() {
     const { draft, workbench } = this
     const { inputs, faults } = written(draft)
-    const shown = this.tried ? faults : []
+    const { refusal } = this
+    const shown = refusal?.at ? [{ at: refusal.at, message: refusal }] : this.tried ? faults : []
     const replay = draft.base !== null && draft.replay
     const fault = (at: string) => shown.find((each) => each.at === at)?.message ?? null
     return html`
       <p class="how">${say('scenHow')}</p>
       ${this.trouble()} ${this.kept.get('base') && !this.problem ? html`<p class="how" role="status">${say('scenBaseUnread')}</p>` : nothing}
-      ${draft.base ? html`<scenario-base .draft=${draft} .inputs=${inputs} @draft=${(event: CustomEvent<Partial<Draft>>) => this.#change(event.detail)}></scenario-base>` : nothing}
+      ${draft.base ? html`<scenario-base id="scenario-base" .draft=${draft} .inputs=${inputs} .fault=${fault('later')} @draft=${(event: CustomEvent<Partial<Draft>>) => this.#change(event.detail)}></scenario-base>` : nothing}
       <label for="title">${say('scenTitle')}</label>
       ${this.#input('title', draft.title, fault('title'), false)}
       <label for="begins">${say('scenBegins')}</label>
@@ -178,6 +177,7 @@ export class ScenarioPart extends FloodPart {
         <div><label for="cell">${say('scenCell')}</label>${this.#input('cell', draft.cell, fault('cell'), replay)}</div>
       </div>
       <scenario-area
+        id="scenario-area"
         .workbench=${workbench}
         .draft=${draft}
         .inputs=${inputs}
@@ -207,6 +207,7 @@ export class ScenarioPart extends FloodPart {
       ${this.#course('tide', 'scenTide', 'scenTideM', draft.tide, fault('tide'))}
       <h3>${say('scenGround')}</h3>
       <scenario-ground
+        id="scenario-ground"
         .workbench=${workbench}
         .ground=${draft.ground}
         .area=${boxOf(draft)}
@@ -214,13 +215,13 @@ export class ScenarioPart extends FloodPart {
         .faults=${below(shown, 'ground')}
         @ground=${(event: CustomEvent<Ground>) => this.#change({ ground: event.detail })}
       ></scenario-ground>
-      ${replay ? nothing : html`<scenario-many .many=${draft.many} .faults=${below(shown, 'many')} @many=${(event: CustomEvent<Many | null>) => this.#change({ many: event.detail })}></scenario-many>`}
+      ${replay ? nothing : html`<scenario-many id="scenario-many" .many=${draft.many} .faults=${below(shown, 'many')} @many=${(event: CustomEvent<Many | null>) => this.#change({ many: event.detail })}></scenario-many>`}
       ${this.#carried()}
       <div class="send">${this.#sending(faults)}</div>
     `
   }
 
-  #input(name: 'title' | 'begins' | 'hours' | 'cell' | 'depth', value: string, fault: Message | null, fixed: boolean, hint = '', done = () => undefined as void) {
+  #input(name: 'title' | 'begins' | 'hours' | 'cell' | 'depth', value: string, fault: Wrong | null, fixed: boolean, hint = '', done = () => undefined as void) {
     return html`<input
         id=${name}
         type="text"
@@ -233,18 +234,18 @@ export class ScenarioPart extends FloodPart {
         @input=${(event: Event) => this.#change({ [name]: (event.target as HTMLInputElement).value })}
         @change=${done}
       />
-      ${fault ? html`<p class="fault" id="${name}-fault">${say(fault)}</p>` : nothing}`
+      ${fault ? html`<p class="fault" id="${name}-fault">${wrongWords(fault)}</p>` : nothing}`
   }
 
   /** Rain or tide, which a scenario may do without. */
-  #course(name: 'rain' | 'tide', title: Message, heading: Message, course: Course | null, fault: Message | null) {
+  #course(name: 'rain' | 'tide', title: Message, heading: Message, course: Course | null, fault: Wrong | null) {
     return html`<label class="check">
         <input id=${name} type="checkbox" .checked=${course !== null} @change=${(event: Event) => this.#change({ [name]: (event.target as HTMLInputElement).checked ? STEADY : null })} />
         <span>${say('scenWith', { what: say(title) })}</span>
       </label>
       ${
         course
-          ? html`<course-field .course=${course} .heading=${heading} .hours=${this.draft.hours} .fault=${fault} @course=${(event: CustomEvent<Course>) => this.#change({ [name]: event.detail })}></course-field>`
+          ? html`<course-field id="${name}-course" .course=${course} .heading=${heading} .hours=${this.draft.hours} .fault=${fault} @course=${(event: CustomEvent<Course>) => this.#change({ [name]: event.detail })}></course-field>`
           : nothing
       }`
   }
@@ -274,13 +275,13 @@ export class ScenarioPart extends FloodPart {
     `
   }
 
-  #refused({ words, at }: Refusal) {
+  #refused({ at, ...words }: Refusal) {
     return html`<div class="bad" role="alert">
       <strong>${say('scenRefused')}</strong>
-      <p>${words}</p>
+      <p>${named(words)}</p>
       ${
         at
-          ? html`<p>${say('scenRefusedAt', { where: this.#nameOf(at) })}</p>
+          ? html`<p>${say('scenRefusedAt', { where: nameOfPlace(this.draft, at) })}</p>
               <button @click=${() => void this.#goTo(at)}>${say('scenGoThere')}</button>`
           : nothing
       }
@@ -291,42 +292,26 @@ export class ScenarioPart extends FloodPart {
     return html`<div class="bad faults" role="alert">
       ${say('scenFaults', { count: faults.length })}
       <ul>
-        ${faults.map(({ at, message }) => html`<li><button @click=${() => void this.#goTo(at)}>${this.#nameOf(at)}</button> ${say(message)}</li>`)}
+        ${faults.map(({ at, message }) => html`<li><button @click=${() => void this.#goTo(at)}>${nameOfPlace(this.draft, at)}</button> ${wrongWords(message)}</li>`)}
       </ul>
     </div>`
   }
 
-  /** What a place in the draft is called. */
-  #nameOf(at: string): string {
-    const [first = '', number = '', member = ''] = at.split('/')
-    const titles: Readonly<Record<string, Message>> = {
-      ...{ title: 'scenTitle', begins: 'scenBegins', hours: 'scenHours', cell: 'scenCell', area: 'scenArea' },
-      ...{ depth: 'scenDepth', rain: 'scenRain', tide: 'scenTide', later: 'scenLater', ground: 'scenGround', many: 'scenManyShort' },
-    } as const
-    const figure = first === 'ground' ? groundTitle(number) : first === 'many' ? manyTitle(number) : undefined
-    if (figure) return `${say(titles[first] ?? figure)} · ${say(figure)}`
-    const item = first === 'items' ? this.draft.items[Number(number)] : undefined
-    if (!item) return titles[first] ? say(titles[first]) : first
-    return member === 'at' ? `${item.id} ${say('scenPlace')}` : item.id
-  }
-
   async #goTo(at: string): Promise<void> {
-    const [first = '', number = ''] = at.split('/')
-    if (first !== 'items') {
-      const field = this.renderRoot.querySelector<HTMLElement>(PARTS[first] ?? `#${first}`)
-      const inner = field?.shadowRoot?.querySelector<HTMLElement>(`[id='${number}']`) ?? field?.shadowRoot?.querySelector<HTMLElement>('button, input')
-      inner?.closest('details')?.setAttribute('open', '')
-      const found = inner ?? field
-      found?.scrollIntoView({ block: 'center' })
-      return found?.focus()
-    }
-    this.open = Number(number)
+    const [first = '', number = '', member = ''] = at.split('/')
+    if (first === 'items') this.open = Number(number)
     await this.updateComplete
-    const items = this.renderRoot.querySelector<ScenarioItems>('scenario-items')
-    await items?.updateComplete
-    const row = items?.renderRoot.querySelector<HTMLElement>(`#item-${number}`)
-    row?.scrollIntoView({ block: 'start' })
-    row?.focus({ preventScroll: true })
+    const part = PARTS[first]
+    const inner = part ? this.renderRoot.querySelector<LitElement>(part) : null
+    await inner?.updateComplete
+    const root = inner?.shadowRoot
+    if (first === 'items') {
+      const field = member === 'crest_m' ? 'line' : member
+      if (root && !(field && (await showField(root, field)))) await showField(root, `item-${number}`)
+    } else if (!(root && number && (await showField(root, number)))) {
+      const own = root ? (part ?? '') : `${first}-course`
+      if (!(await showField(this.renderRoot, own))) await showField(this.renderRoot, first)
+    }
   }
 
   /** Rivers and stations as they are at the beginning of the scenario. */
@@ -405,7 +390,9 @@ export class ScenarioPart extends FloodPart {
       if (!(cause instanceof ServerProblem)) throw cause
       this.standing = null
       this.#write({ ...this.draft, job: null })
-      this.refusal = { words: cause.words, at: this.#meant(cause) }
+      const at = this.#meant(cause)
+      this.refusal = { ...refusedWords(cause), at }
+      if (at && isIdle()) void this.#goTo(at)
     }
   }
 
@@ -477,11 +464,6 @@ export class ScenarioPart extends FloodPart {
     this.#marks = marks
     stage.lay(SCENARIO, featuresOf(draft, marks, open))
   }
-}
-
-/** What is wrong below a name, by the rest of the place. */
-function below(faults: readonly Fault[], name: string): Readonly<Record<string, Message>> {
-  return Object.fromEntries(faults.filter(({ at }) => at.startsWith(`${name}/`)).map(({ at, message }) => [at.slice(name.length + 1), message]))
 }
 
 customElements.define('scenario-part', ScenarioPart)

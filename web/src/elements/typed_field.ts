@@ -1,13 +1,14 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { say } from '../language'
 import type { Message } from '../messages'
+import { wrongWords, type Wrong } from '../scenario_typed'
 
 /** What is typed into one line, with its label above and what is wrong with it below. */
 export interface Typed {
   readonly id: string
   readonly title: Message
   readonly value: string
-  readonly fault: Message | null | undefined
+  readonly fault: Wrong | null | undefined
   readonly mode?: 'decimal' | 'numeric'
 }
 
@@ -28,6 +29,6 @@ export function typedField({ id, title, value, fault, mode }: Typed, told: (text
 }
 
 /** What is wrong with the field of this id. */
-export function faultBelow(id: string, fault: Message | null | undefined): TemplateResult | typeof nothing {
-  return fault ? html`<p class="fault" id="${id}-fault">${say(fault)}</p>` : nothing
+export function faultBelow(id: string, fault: Wrong | null | undefined): TemplateResult | typeof nothing {
+  return fault ? html`<p class="fault" id="${id}-fault">${wrongWords(fault)}</p>` : nothing
 }

@@ -20,7 +20,7 @@ from spatial.access.model import ANONYMOUS, Origin, Principal
 from spatial.datum import BEIJING
 from spatial.errors import Forbidden, Unauthenticated
 from spatial.jobs import callback, content
-from spatial.jobs.inputs import bad, check
+from spatial.jobs.inputs import bad, check, placed
 from spatial.jobs.model import JSON_TYPE, Answer, Document, Grant, Job, Owner, Referred, Request, Subscriber
 from spatial.jobs.process import Process, Processes
 from spatial.jobs.processes import ground
@@ -121,7 +121,8 @@ class Executions:
         """Who asks, with the fields they may see of each layer; refused where a right is missing."""
         layers = {}
         for layer_id, right in process.needs(inputs).items():
-            shown = self._catalogue.get(layer_id, principal)
+            with placed(inputs):
+                shown = self._catalogue.get(layer_id, principal)
             shown.require(right, principal)
             if process.entire and principal.origin is not Origin.LOCAL:
                 require_entire(layer_id, tuple(shown.fields), [one.name for one in shown.contract.fields])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from spatial.errors import BadExecution, shorten
+from spatial.errors import BadExecution, OneMapError, shorten
 from spatial.jobs.process import Process
 
 if TYPE_CHECKING:
@@ -62,6 +64,8 @@ def _validator() -> Any:
 
     def kind(validator: Any, types: Any, instance: Any, whole: Any) -> Any:
         yield from typed(validator, types, instance, whole)
+        if isinstance(instance, float) and "integer" in types and "number" not in types:
+            yield ValidationError("no whole number", validator="type", validator_value="integer")
         if isinstance(instance, int | float) and not -LARGEST <= instance <= LARGEST:
             rule, most = ("maximum", LARGEST) if instance > 0 else ("minimum", -LARGEST)
             yield ValidationError("not a number to be meant", validator=rule, validator_value=most)
@@ -71,6 +75,32 @@ def _validator() -> Any:
             yield from every(validator, schema, instance, whole)
 
     return extend(Draft202012Validator, {"items": items, "type": kind})
+
+
+@contextmanager
+def placed(inputs: Mapping[str, Any]) -> Iterator[None]:
+    """Faults from within that name a value of the inputs are told with its place, where it has but one."""
+    try:
+        yield
+    except OneMapError as failure:
+        if isinstance(failure.value, str) and failure.value and "pointer" not in failure.details:
+            places = list(islice(_places(inputs, failure.value), 2))
+            if len(places) == 1:
+                failure.details["pointer"] = pointer(places[0])
+        raise
+
+
+def _places(given: Any, value: str) -> Iterator[tuple[str | int, ...]]:
+    if isinstance(given, Mapping):
+        within: Iterable[tuple[str | int, Any]] = given.items()
+    elif isinstance(given, list):
+        within = enumerate(given)
+    else:
+        within = ()
+        if given == value:
+            yield ()
+    for step, each in within:
+        yield from ((step, *path) for path in _places(each, value))
 
 
 def pointer(path: Sequence[str | int]) -> str:
@@ -84,10 +114,29 @@ def pointer(path: Sequence[str | int]) -> str:
 
 
 def _deepest(fault: ValidationError) -> ValidationError:
-    """Of alternatives, the fault of the one that was most nearly met."""
+    """Of alternatives, the fault of the one that was meant, where that shows; else of the nearest."""
     from jsonschema.exceptions import best_match  # type: ignore[import-untyped]
 
+    alternatives: dict[int, list[ValidationError]] = {}
+    for each in fault.context or ():
+        alternatives.setdefault(each.relative_schema_path[0], []).append(each)
+    meant = list(alternatives.values())
+    for is_another in (_is_another_kind, _has_other_members):
+        left = [faults for faults in meant if not any(map(is_another, faults))]
+        meant = left or meant
+        if len(meant) == 1:
+            return _deepest(min(meant[0], key=lambda each: [str(step) for step in each.absolute_path]))
     return best_match([fault]) or fault
+
+
+def _is_another_kind(fault: ValidationError) -> bool:
+    """Of another type, or with another value where alternatives are told apart by one: ``method``."""
+    depth = len(fault.relative_path)
+    return (fault.validator == "type" and depth == 0) or (fault.validator in ("enum", "const") and depth == 1)
+
+
+def _has_other_members(fault: ValidationError) -> bool:
+    return fault.validator in ("required", "additionalProperties") and not fault.relative_path
 
 
 def _told(fault: ValidationError) -> BadExecution:

@@ -7,6 +7,7 @@ from spatial.access.rules import rights, visible
 from spatial.catalogue import store as catalogue
 from spatial.database import Connection
 from spatial.errors import UnknownLayer
+from spatial.jobs.inputs import placed
 from spatial.jobs.model import Grant, Owner
 from spatial.jobs.process import Inputs, Process
 
@@ -20,9 +21,10 @@ def operator(connection: Connection, process: Process, inputs: Inputs) -> Owner:
         try:
             contract = catalogue.get(connection, layer_id).contract
         except UnknownLayer:
-            if layer_id in needed:
+            if layer_id not in needed:
+                continue
+            with placed(inputs):
                 raise
-            continue
         held = rights(LOCAL, contract)
         grants[layer_id] = Grant(tuple(one.name for one in contract.fields if visible(one, held)), held)
     return Owner.of(LOCAL, grants)

@@ -26,6 +26,7 @@ from spatial.errors import (
 from spatial.jobs import referring, rights, store
 from spatial.jobs.context import WORKER, Durable, Waiting
 from spatial.jobs.fan_out import FanOut
+from spatial.jobs.inputs import placed
 from spatial.jobs.model import Job, Outputs, Owner
 from spatial.jobs.process import Inputs, Process, Processes, Retry
 from spatial.jobs.store import Superseded
@@ -73,7 +74,8 @@ def execute(
     """Run a process while somebody waits; TakesTooLong where it does not end in time."""
     waiting = Waiting(workplace, owner, now, work, deadline_s)
     try:
-        return process.run(waiting, inputs)
+        with placed(inputs):
+            return process.run(waiting, inputs)
     except psycopg.errors.QueryCanceled:
         raise waiting.too_long() from None
 
@@ -92,7 +94,8 @@ def _run(workplace: Workplace, process: Process, job: Job) -> None:
         context = Durable(workplace, job, Path(folder), fan_out)
         with context.watched():
             try:
-                outputs = process.run(context, inputs)
+                with placed(inputs):
+                    outputs = process.run(context, inputs)
                 if not context.finished:
                     with connect(workplace.dsn, application=WORKER) as connection:
                         store.finish(connection, job, outputs, process.rests_on(inputs, outputs))

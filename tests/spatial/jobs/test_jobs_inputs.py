@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from spatial.catalogue.contract import Title
-from spatial.errors import BadExecution
-from spatial.jobs.inputs import check
+from spatial.errors import BadExecution, NotFound
+from spatial.jobs.inputs import check, placed
 from spatial.jobs.process import Described, Process
 
 CASES: list[tuple[dict[str, Any], object, str, str]] = [
@@ -27,6 +27,7 @@ CASES: list[tuple[dict[str, Any], object, str, str]] = [
         "不得小于 -9223372036854775807",
         "must not be below -9223372036854775807",
     ),
+    ({"type": "integer"}, 3.0, "须为 integer:3.0", "must be of the type integer: 3.0"),
     ({"type": ["number", "null"]}, 2.0**63, "不得大于", "must not be above"),
     ({"type": "string", "enum": ["a", "b"]}, "c", "须为 a、b 之一:c", "must be one of a, b: c"),
     ({"type": "string", "pattern": "^K[0-9]+$"}, "x{}", "须形如 ^K[0-9]+$:x{}", "of the form ^K[0-9]+$: x{}"),
@@ -49,3 +50,60 @@ def test_what_a_schema_asks_for_is_said_in_words(
         check(process, {"x": value})
     assert str(refused.value).startswith("/inputs/x ") and zh in refused.value.zh and en in refused.value.en
     assert refused.value.details == {"pointer": "/inputs/x"}
+
+
+REACH = {
+    "oneOf": [
+        {"type": "object", "additionalProperties": False, "required": ["method", "k"], "properties": {
+            "method": {"enum": ["storage"]}, "k": {"type": "number", "exclusiveMinimum": 0}}},
+        {"type": "object", "additionalProperties": False, "required": ["method", "hours"], "properties": {
+            "method": {"enum": ["travel"]}, "hours": {"type": "number", "maximum": 9}}},
+    ]
+}  # fmt: skip
+PLACE = {
+    "oneOf": [
+        {"type": "object", "additionalProperties": False, "required": ["point"], "properties": {
+            "point": {"type": "array", "minItems": 2}}},
+        {"type": "object", "additionalProperties": False, "required": ["route", "chainage"], "properties": {
+            "route": {"type": "string"}, "chainage": {"type": "string"}}},
+    ]
+}  # fmt: skip
+SERIES = {"oneOf": [{"type": "number"}, {"type": "object", "properties": {"values": {"type": "array"}}}]}
+MEANT: list[tuple[dict[str, Any], object, str, str]] = [
+    (REACH, {"method": "storage", "k": -1}, "/inputs/x/k", "须大于 0:-1"),
+    (REACH, {"method": "travel", "hours": 12}, "/inputs/x/hours", "不得大于 9:12"),
+    (REACH, {"method": "travel"}, "/inputs/x/hours", "缺少"),
+    (REACH, {"method": "travel", "hours": 2, "k": 1}, "/inputs/x/k", "不存在"),
+    (PLACE, {"point": [1]}, "/inputs/x/point", "至少 2 项"),
+    (PLACE, {"route": "MI", "chainage": 3}, "/inputs/x/chainage", "须为 string"),
+    (SERIES, {"values": 3}, "/inputs/x/values", "须为 array"),
+]
+
+
+@pytest.mark.parametrize("schema, value, pointer, zh", MEANT)
+def test_of_alternatives_the_one_that_was_meant_is_told(
+    schema: dict[str, Any], value: object, pointer: str, zh: str
+) -> None:
+    title = Title("试验", "trial")
+    process = Process("trial", "1.0.0", title, title, {"x": Described(title, schema)}, {}, run=lambda *_: {})
+    with pytest.raises(BadExecution) as refused:
+        check(process, {"x": value})
+    assert refused.value.details == {"pointer": pointer} and zh in refused.value.zh
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("roads", {"pointer": "/inputs/layers/1/name"}),
+        ("twice", {}),
+        ("nowhere", {}),
+        (3, {}),
+    ],
+)
+def test_a_fault_of_a_value_that_stands_in_one_place_is_told_with_it(
+    value: object, told: dict[str, str]
+) -> None:
+    inputs = {"layers": [{"name": "twice"}, {"name": "roads"}], "other": "twice", "count": 3}
+    with pytest.raises(NotFound) as refused, placed(inputs):
+        raise NotFound("没有", "none", value=value)
+    assert refused.value.details == told

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from spatial.errors import Conflict, IntegrityBroken, InvalidInput, NotFound, Refused, Unavailable
+
+
+class Name(NamedTuple):
+    """What a message calls a thing in either language 名称."""
+
+    zh: str
+    en: str
 
 
 class BadChainage(InvalidInput):

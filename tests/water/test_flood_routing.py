@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from water.errors import BadParameter
+from spatial.errors import OneMapError
+from water.errors import BadParameter, Name
 from water.flood import routing
 
 STEP_S = 3600.0
+RELEASE = Name("入流 A", "inflow A")
 MUSKINGUM = {"method": "muskingum", "k_h": 6.0, "x": 0.2}
 CHANNEL = {
     "method": "muskingum-cunge",
@@ -100,23 +102,23 @@ def routing_fine(flow: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 @pytest.mark.parametrize(
     ("series", "match"),
     [
-        ({"times_s": [0, 7200], "values": [1, math.nan]}, "nan"),
-        ({"times_s": [0, 7200], "values": [1, None]}, "nan"),
+        ({"times_s": [0, 7200], "values": [1, math.nan]}, "入流 A自 7200 秒缺测"),
+        ({"times_s": [0, 7200], "values": [1, None]}, "inflow A has no value from 7200 s"),
         ({"times_s": [0, 7200], "values": [1, -0.5]}, "-0.5"),
         ({"times_s": [0, 0], "values": [1, 1]}, "递增"),
-        ({"times_s": [0, 7200], "values": [1]}, "一一对应"),
-        ({"times_s": [60, 7200], "values": [1, 1]}, "60–7200"),
-        ({"times_s": [0, 7199], "values": [1, 1]}, "0–7199"),
+        ({"times_s": [0, 7200], "values": [1]}, "个数不同"),
+        ({"times_s": [60, 7200], "values": [1, 1]}, "自 60 秒才有值"),
+        ({"times_s": [0, 7199], "values": [1, 1]}, "只到 7199 秒"),
         (-1.0, "-1"),
     ],
 )
 def test_what_is_no_course_is_refused(series: Any, match: str) -> None:
-    with pytest.raises(BadParameter, match=match):
-        routing.course(series, 2, STEP_S)
+    with pytest.raises(OneMapError, match=match):
+        routing.course(RELEASE, series, 2, STEP_S)
 
 
 def test_a_constant_release_goes_on() -> None:
-    assert routing.course(581, 3, STEP_S).tolist() == [581.0] * 4
+    assert routing.course(RELEASE, 581, 3, STEP_S).tolist() == [581.0] * 4
 
 
 @pytest.mark.parametrize(("duration_s", "step_s"), [(1800.0, 3600.0), (5400.0, 3600.0), (1e9, 60.0)])

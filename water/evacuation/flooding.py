@@ -18,6 +18,7 @@ from water.evacuation.exposure import checked
 from water.flood import kept, store
 from water.flood.extent import Extent, Raster
 from water.flood.run import Levels
+from water.pointing import about
 
 DEEPEST_M: Final = 100.0
 """Deeper water is in another unit."""
@@ -47,26 +48,33 @@ def flood(context: Context, connection: Connection, inputs: Inputs, zone: int) -
         raise bad("/inputs", "须恰有 run 与 extent 之一", "needs one of run and extent", sorted(inputs))
     synthetic = False
     if "run" in inputs:
-        run = store.run(connection, inputs["run"])
-        if not set(run.layers) <= set(context.owner.layers):
-            raise UnknownRun(
-                f"没有这个推演,或您不能读取它所用的图层:{run.id}",
-                f"no such run, or you may not read the layers it was made from: {run.id}",
-                value=run.id,
-            )
-        extent, synthetic = kept.extent(connection, run.id), run.synthetic
+        with about("run"):
+            run = store.run(connection, inputs["run"])
+            if not set(run.layers) <= set(context.owner.layers):
+                raise UnknownRun(
+                    f"没有这个推演,或您不能读取它所用的图层:{run.id}",
+                    f"no such run, or you may not read the layers it was made from: {run.id}",
+                    value=run.id,
+                )
+            extent, synthetic = kept.extent(connection, run.id), run.synthetic
         levels: Levels | None = kept.levels(connection, run)
     else:
-        extent = given(inputs["extent"])
+        with about("extent"):
+            extent = given(inputs["extent"])
         levels = None if extent.level_m is None else Levels.KNOWN
+    with about("run" if "run" in inputs else "extent"):
+        _require_zone(extent, zone)
+        checked(extent)
+    return Flood(extent, inputs.get("run"), synthetic, digest(extent), levels)
+
+
+def _require_zone(extent: Extent, zone: int) -> None:
     if extent.raster.zone != zone:
         raise BadExtent(
             f"淹没范围的投影带须为本市的 EPSG:{zone}:{extent.raster.zone}",
             f"the flood's plane must be the city's, EPSG:{zone}: {extent.raster.zone}",
             value=extent.raster.zone,
         )
-    checked(extent)
-    return Flood(extent, inputs.get("run"), synthetic, digest(extent), levels)
 
 
 def given(told: Mapping[str, Any]) -> Extent:
@@ -90,6 +98,7 @@ def given(told: Mapping[str, Any]) -> Extent:
                 f"{name} 的个数与行列不符,应为 {count}:{len(listed)}",
                 f"{name} must have {count} values, one a cell: {len(listed)}",
                 value=len(listed),
+                details={"pointer": f"/inputs/{name}"},
             )
         filled = [missing if each is None else each for each in listed]
         return np.array(filled, np.float32).reshape(raster.rows, raster.columns)
@@ -110,7 +119,10 @@ def given(told: Mapping[str, Any]) -> Extent:
         if wrong.any():
             where = np.argwhere(wrong)[0].tolist()
             raise BadExtent(
-                f"淹没范围有误,{zh}:{where}", f"the flood's extent is wrong, {en}: {where}", value=where
+                f"淹没范围有误,{zh}:{where}",
+                f"the flood's extent is wrong, {en}: {where}",
+                value=where,
+                details={"pointer": "/inputs/depth_m"},
             )
     depth = np.where(np.isnan(depth), np.float32(0.0), depth)
     level = values("level_m", np.nan) if "level_m" in told else None

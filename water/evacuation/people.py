@@ -52,6 +52,7 @@ def counted(
                 f"您不能读取 {LINKS},请给出 persons_per_address(每个地址的人数)",
                 f"you may not read {LINKS}; give persons_per_address, what to assume of an address",
                 value=LINKS,
+                details={"pointer": "/inputs/persons_per_address"},
             )
         return np.full(len(ids), ceil(assumed.per_address), np.int64), "assumed"
     row = {id: number for number, id in enumerate(ids)}
@@ -73,5 +74,6 @@ def counted(
             f"{LINKS} 未关联任何人,请给出 persons_per_household 或 persons_per_address",
             f"nobody is linked in {LINKS}; give persons_per_household or persons_per_address",
             value=len(ids),
+            details={"pointer": "/inputs/persons_per_address"},
         )
     return people, "links"

@@ -26,6 +26,7 @@ from water.evacuation.layers import ADDRESSES, LINKS, REGIONS
 from water.evacuation.model import Addresses, Shelter
 from water.evacuation.people import Assumed, counted
 from water.flood.extent import Extent
+from water.pointing import about
 
 _Found = TypeVar("_Found")
 STANDING: Final = "role = 'main' and status in ('active', 'changing')"
@@ -87,7 +88,7 @@ class Reader:
                 value=ADDRESSES,
             )
         there = self._around(part, store.points_in, ("full_text", "region_id"))
-        _require_few(len(there.fids), ADDRESSES)
+        _require_few(len(there.fids), ADDRESSES, self.inputs)
         points_m = self.plane.projected_points(there.places_deg)
         exposed = at_points(self.extent, points_m, self.classes)
         rows = sorted(exposed.wet.tolist(), key=there.fids.__getitem__)
@@ -150,7 +151,7 @@ class Reader:
         summed = summed if summed in seen else None
         columns = [name for name in (part.label, summed) if name is not None]
         rows = self._around(part, store.boxed, columns)
-        _require_few(len(rows), layer)
+        _require_few(len(rows), layer, self.inputs)
         shapes_deg = _shapes([row[-1] for row in rows])
         exposed = at_shapes(self.extent, self.plane.projected(shapes_deg), self.classes)
         wet = sorted(exposed.wet.tolist(), key=lambda row: str(rows[row][0]))
@@ -191,20 +192,21 @@ class Reader:
         if box is None:
             dry = self.extent.raster  # what stands in any one cell of it is not reached
             box = (dry.west_m, dry.north_m - dry.cell_m, dry.west_m + dry.cell_m, dry.north_m)
-        corners = self.plane.unprojected(
-            np.array([shapely.segmentize(shapely.box(*box), 1000.0)], dtype=object)
-        )
+        edge = np.array([shapely.segmentize(shapely.box(*box), 1000.0)], dtype=object)
+        with about("run" if "run" in self.inputs else "extent"):
+            corners = self.plane.unprojected(edge)
         west, south, east, north = shapely.bounds(corners[0]).tolist()
         wide = (west - _MARGIN_DEG, south - _MARGIN_DEG, east + _MARGIN_DEG, north + _MARGIN_DEG)
         return found(self.connection, part, columns, wide, MOST + 1)
 
 
-def _require_few(count: int, layer: str) -> None:
+def _require_few(count: int, layer: str, inputs: Inputs) -> None:
     if count > MOST:
         raise TooManyFeatures(
             f"淹没范围内的要素多于 {MOST} 个,请缩小推演范围:{layer}",
             f"more than {MOST} features lie in the flood, make it smaller: {layer}",
             value=layer,
+            details={"pointer": "/inputs/run" if "run" in inputs else "/inputs/extent"},
         )
 
 

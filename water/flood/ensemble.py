@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from water.errors import BadScenario
 from water.flood.extent import WET_M, Extent
-from water.flood.pointing import about
 from water.flood.scenario import BreachAsked, FloodScenario, Release
 from water.hydraulics.model import Series
+from water.pointing import about
 
 VARIED: Final = ("discharge_factor", "breach_width_factor", "breach_later_s", "roughness_factor")
 Wet = NDArray[np.bool_]

@@ -8,12 +8,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from water.errors import BadScenario, BreachOutsideDyke
+from water.errors import BadScenario, BreachOutsideDyke, Name
 from water.flood import plane
 from water.flood.embankments import Bank
 from water.flood.extent import Raster
 from water.flood.scenario import Place
-from water.hydraulics.checks import Name
 from water.hydraulics.edges import Edge
 from water.hydraulics.works import Cell
 from water.network.centreline import Centreline

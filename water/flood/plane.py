@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from spatial.datum import Frame, frame, move
 from water.errors import BadScenario
 from water.flood.extent import Raster
-from water.flood.pointing import about
+from water.pointing import about
 
 Floats = NDArray[np.float64]
 GEOGRAPHIC: Final = frame("EPSG:4490")

@@ -15,12 +15,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from water.errors import BadParameter
-from water.flood.pointing import about
+from water.errors import BadParameter, Name
 from water.flood.reach import PARTS_MOST, Method
+from water.flood.series import Given, checked
 from water.hydrology import cunge, muskingum
 from water.hydrology.cunge import Channel
 from water.hydrology.muskingum import Muskingum
+from water.pointing import about
 
 Floats = NDArray[np.float64]
 Document = dict[str, Any]
@@ -74,38 +75,14 @@ def steps(duration_s: float, step_s: float) -> int:
     return round(count)
 
 
-def course(series: float | Mapping[str, Any], count: int, step_s: float) -> Floats:
-    """Flow at the instants of the steps, the first of them included; BadParameter where it cannot be one.
+def course(name: Name, given: Given, count: int, step_s: float) -> Floats:
+    """Flow at the instants of the steps, the first of them included; refused by its name where it is none.
 
-    >>> course({"times_s": [0, 7200], "values": [10, 30]}, 2, 3600.0).tolist()
+    >>> course(Name("入流", "inflow"), {"times_s": [0, 7200], "values": [10, 30]}, 2, 3600.0).tolist()
     [10.0, 20.0, 30.0]
     """
-    if not isinstance(series, Mapping):
-        series = {"times_s": [0.0], "values": [series]}
-    times = np.asarray(series["times_s"], np.float64)
-    values = np.asarray([math.nan if each is None else each for each in series["values"]], np.float64)
-    if len(times) != len(values) or (np.diff(times) <= 0).any():
-        raise BadParameter(
-            f"过程线的时刻须递增,与流量一一对应:{len(times)}、{len(values)}",
-            f"times of a hydrograph rise, one for each discharge: {len(times)}, {len(values)}",
-            value=len(times),
-        )
-    wrong = values[~(np.isfinite(values) & (values >= 0))]
-    if len(wrong):
-        raise BadParameter(
-            f"流量须为不小于零的数:{wrong[0]:g}",
-            f"a discharge is a number of 0 or more: {wrong[0]:g}",
-            value=None if math.isnan(wrong[0]) else float(wrong[0]),
-        )
-    ends = count * step_s
-    if len(times) > 1 and (times[0] > 0 or times[-1] < ends):
-        raise BadParameter(
-            f"过程线须自 0 s 起、至 {ends:g} s 止,两端不外延:{times[0]:g}–{times[-1]:g} s",
-            f"a hydrograph reaches from 0 s to {ends:g} s, it is not extended: {times[0]:g}–{times[-1]:g} s",
-            value=[float(times[0]), float(times[-1])],
-        )
-    found: Floats = np.interp(np.arange(count + 1) * step_s, times, values)
-    return found
+    found = checked(name, given, count * step_s, lowest=0.0)
+    return np.array([found.at(step * step_s) for step in range(count + 1)])
 
 
 def route(inflow_m3_s: Floats, reaches: Sequence[Mapping[str, Any]], step_s: float) -> Routed:

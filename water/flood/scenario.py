@@ -12,12 +12,12 @@ from typing import Any, Final, Literal, TypeVar
 
 import numpy as np
 
-from water.errors import BadForcing, BadScenario, BadStructure
-from water.flood.pointing import Path, about, called, unnamed
-from water.hydraulics import checks
-from water.hydraulics.checks import Name
+from water.errors import BadForcing, BadScenario, BadStructure, Name
+from water.flood.naming import called, unnamed
+from water.flood.series import checked, series
 from water.hydraulics.model import ConstantLoss, GreenAmpt, Method, Series
 from water.hydraulics.works import Erosion, LinearGrowth
+from water.pointing import Path, about
 
 Asked = TypeVar("Asked")
 MM_H: Final = 1.0 / 3.6e6
@@ -259,31 +259,7 @@ def _given(one: Mapping[str, Any], kind: str, id: str, field: str, what: Name, d
     whose = called(kind, id)
     with about(field):
         name = Name(f"{whose.zh} {what.zh}", f"{whose.en} {what.en}")
-        return _checked(name, one[field], duration_s, lowest=0.0)
-
-
-def _series(name: Name, given: float | Mapping[str, Any], factor: float = 1.0) -> Series:
-    if isinstance(given, int | float):
-        return Series.constant(float(given) * factor)
-    times, values = given["times_s"], given["values"]
-    if len(times) != len(values):
-        raise BadScenario(
-            f"{name.zh}的时刻与数值个数不同:{len(times)}、{len(values)}",
-            f"{name.en} has as many values as times: {len(times)}, {len(values)}",
-            value=len(times),
-        )
-    # A missing value is said by null; the solver names the instant from which nothing is known.
-    told = (np.nan if value is None else float(value) * factor for value in values)
-    return Series(tuple(float(each) for each in times), tuple(told))
-
-
-def _checked(
-    name: Name, given: float | Mapping[str, Any], duration_s: float, lowest: float = -np.inf
-) -> Series:
-    """A series in the unit in which it is given, refused by its name."""
-    found = _series(name, given)
-    checks.series(name, found, duration_s, lowest)
-    return found
+        return checked(name, one[field], duration_s, lowest=0.0)
 
 
 def _rain(given: float | Mapping[str, Any] | None, duration_s: float) -> Series | None:
@@ -291,15 +267,15 @@ def _rain(given: float | Mapping[str, Any] | None, duration_s: float) -> Series 
         return None
     name = Name("降雨(mm/h)", "rain (mm/h)")
     with about("rain_mm_h"):
-        _checked(name, given, duration_s, lowest=0.0)
-        return _series(name, given, MM_H)
+        checked(name, given, duration_s, lowest=0.0)
+        return series(name, given, MM_H)
 
 
 def _tide(given: float | Mapping[str, Any] | None, duration_s: float) -> Series | None:
     if given is None:
         return None
     with about("tide_m"):
-        return _checked(Name("潮位", "tide"), given, duration_s)
+        return checked(Name("潮位", "tide"), given, duration_s)
 
 
 def moved(given: float | Mapping[str, Any], later_s: float) -> float | dict[str, Any]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from water.errors import BadScenario
-from water.flood.pointing import about, called
+from water.errors import BadScenario, Name
+from water.flood.naming import called
 from water.flood.scenario import MM_H, FloodScenario
-from water.hydraulics.checks import Name
 from water.hydraulics.model import GreenAmpt
+from water.pointing import about
 
 MOST_M3_S: Final = 1e6
 MOST_MM_H: Final = 3000.0

@@ -11,16 +11,15 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from water.errors import BadScenario, BadStructure
+from water.errors import BadScenario, BadStructure, Name
 from water.flood import plane, roughness
 from water.flood.embankments import Bank, along
 from water.flood.extent import Raster
+from water.flood.naming import called
 from water.flood.placing import Places
-from water.flood.pointing import about, called
 from water.flood.scenario import BreachAsked, DykeAsked, FloodScenario, PumpAsked
 from water.flood.terrain import Terrain
 from water.hydraulics import checks
-from water.hydraulics.checks import Name
 from water.hydraulics.edges import Edge
 from water.hydraulics.estimate import Estimate, allow, estimate, of_size
 from water.hydraulics.model import (
@@ -37,6 +36,7 @@ from water.hydraulics.model import (
 )
 from water.hydraulics.simulation import Scenario
 from water.hydraulics.works import Breach, Cell, Gate, Pump, Works
+from water.pointing import about
 
 Floats = NDArray[np.float64]
 LIMIT_S: Final = 6 * 3600.0

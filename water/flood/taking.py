@@ -12,7 +12,7 @@ import orjson
 from spatial.database import Connection
 from water.errors import BadScenario
 from water.flood import taken
-from water.flood.pointing import about, called, unnamed
+from water.flood.naming import called, unnamed
 from water.flood.taken import BEST, MEMBERS, OBSERVED, Span, Taken, Told
 from water.forecast import gathering
 from water.forecast import store as forecasts
@@ -21,6 +21,7 @@ from water.forecast.sources import Series
 from water.gauges import stations, store
 from water.hydraulics import model as hydraulics
 from water.moment import Moment
+from water.pointing import about
 
 
 @dataclass(frozen=True, slots=True)

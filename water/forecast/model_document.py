@@ -107,10 +107,11 @@ def read(id: str, document: Told) -> Model:
     """What :func:`written` wrote. UnknownForecast where its equations are no longer those of the platform."""
     told = document["model"]
     kind = KINDS.get(told["kind"])
-    if kind is None or kind.edition != told["edition"]:
+    edition = told.get("edition")
+    if kind is None or kind.edition != edition:
         raise UnknownForecast(
-            f"方案所用模型 {told['kind']} 第 {told['edition']} 版已不在平台中,请重新率定:{id}",
-            f"the model {told['kind']}, edition {told['edition']}, is no longer there, calibrate anew: {id}",
+            f"方案所用模型 {told['kind']} 第 {edition} 版已不在平台中,请重新率定:{id}",
+            f"the model {told['kind']}, edition {edition}, is no longer there, calibrate anew: {id}",
             value=id,
         )
     errors = ErrorModel(told["errors"]["kept"], told["errors"]["spread"])

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
-from water.errors import BadBoundary, BadForcing, BadGround, BadHydraulicRun, DeadSeries
+from water.errors import BadBoundary, BadForcing, BadGround, BadHydraulicRun, DeadSeries, Name
 from water.hydraulics.model import (
     Boundary,
     ConstantLoss,
@@ -20,13 +18,6 @@ from water.hydraulics.model import (
     Series,
     Side,
 )
-
-
-class Name(NamedTuple):
-    """What a message calls a thing in either language."""
-
-    zh: str
-    en: str
 
 
 def raster(name: Name, values: Floats | float, grid: Grid, lowest: float = -np.inf) -> Floats:

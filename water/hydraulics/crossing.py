@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from math import sqrt
-from typing import Any
 
 import numpy as np
 
-from water.hydraulics.crossing_kernel import VILLEMONTE, cross
+from water.hydraulics.crossing_kernel import cross, drowning
 from water.hydraulics.edges import Edge, EdgeFlows, edge_flows
 from water.hydraulics.model import G_M_S2, Array, Floats, Grid
 from water.hydraulics.works import Breach, Dyke, Erosion, Gate, LinearGrowth, Works
 
 WATER_KG_M3 = 1000.0
-
-
-def drowning(high_m: Any, low_m: Any, sill_m: Any) -> Any:
-    """What part of its free flow passes a sill against the lower level, after Villemonte (1947)."""
-    drowned = np.clip((low_m - sill_m) / np.maximum(high_m - sill_m, 1e-12), 0.0, 1.0)
-    return (1.0 - drowned * np.sqrt(drowned)) ** VILLEMONTE
 
 
 class Crossings:

@@ -20,14 +20,20 @@ ROUNDS: Final = 60
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def drowning(up, down, sill):  # type: ignore[no-untyped-def]
+    """What part of its free flow passes a sill below the higher level, after Villemonte (1947)."""
+    drowned = min(max((down - sill) / (up - sill), 0.0), 1.0)
+    return (1.0 - drowned * sqrt(drowned)) ** VILLEMONTE
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def rated(up, down, sill, weir, opening, orifice):  # type: ignore[no-untyped-def]
     """Flow per metre from the higher level to the lower, m²/s: weir after Villemonte, under a lip at most the
     orifice, free to the middle of its opening or drowned."""
     head = up - sill
     if head <= 0.0:
         return 0.0
-    drowned = min(max((down - sill) / head, 0.0), 1.0)
-    flow = weir * head * sqrt(head) * (1.0 - drowned * sqrt(drowned)) ** VILLEMONTE
+    flow = weir * head * sqrt(head) * drowning(up, down, sill)
     if head > opening:
         driving = max(up - max(down, sill + 0.5 * opening), 0.0)
         flow = min(flow, orifice * opening * sqrt(2.0 * G_M_S2 * driving))

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from water.errors import BadForcing, BadHydraulicRun
+from water.errors import BadForcing, BadHydraulicRun, Name
 from water.hydraulics import checks
-from water.hydraulics.checks import Name
 from water.hydraulics.hand_kernel import accumulate, drain, flood, storage
 from water.hydraulics.model import Floats, Grid
 

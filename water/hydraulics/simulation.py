@@ -9,11 +9,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from water.errors import BadState
+from water.errors import BadState, Name
 from water.hydraulics import checks, works_checks
 from water.hydraulics.boundaries import Faces, stretch
 from water.hydraulics.channels import Channels
-from water.hydraulics.checks import Name
 from water.hydraulics.crossing import Crossings
 from water.hydraulics.edges import EdgeFlows
 from water.hydraulics.exchange import Exchanges

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from water.hydraulics.checks import Name, raster
+from water.errors import Name
+from water.hydraulics.checks import raster
 from water.hydraulics.model import Array, ConstantLoss, Floats, Forcing, GreenAmpt, Grid, Ledger
 from water.hydraulics.sources_kernel import lose, pour, soak
 from water.hydraulics.tiles import BAND, Runs

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 
-from water.errors import BadStructure, BreachOutsideDyke
+from water.errors import BadStructure, BreachOutsideDyke, Name
 from water.hydraulics import checks
-from water.hydraulics.checks import Name
 from water.hydraulics.edges import Edge
 from water.hydraulics.model import Floats, Grid
 from water.hydraulics.works import Breach, Cell, Channel, Dyke, Gate, LinearGrowth, Works

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike
 
-from water.errors import BadBasin, BadForcing, BadState
+from water.errors import BadBasin, BadForcing, BadState, Name
 from water.hydrology import (
     cunge,
     forcing,
@@ -199,7 +199,7 @@ def _from_outside(basin: Basin, given: Mapping[str, ArrayLike]) -> dict[str, Flo
     for name, values in given.items():
         if isinstance(basin[name], SubBasin):
             raise BadBasin(f"不得流入子流域:{name}", f"nothing drains into a sub-basin: {name}", value=name)
-        found[name] = forcing.series("区外入流 inflow", values)
+        found[name] = forcing.series(Name("区外入流", "inflow"), values)
     return found
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike
 
-from water.errors import BadParameter
+from water.errors import BadParameter, Name
 from water.hydrology import forcing
 from water.hydrology.muskingum import checked
 from water.hydrology.parameters import Floats
@@ -96,7 +96,7 @@ def route(
     channel: Channel, inflow_m3_s: ArrayLike, step_h: float, state: Floats | None = None
 ) -> tuple[Floats, Floats]:
     """Outflow (n, T) of inflow (n, T) or (T), and the state after it; it begins as Muskingum's route."""
-    given = forcing.series("入流 inflow", inflow_m3_s)
+    given = forcing.series(Name("入流", "inflow"), inflow_m3_s)
     if not (math.isfinite(step_h) and step_h > 0):
         raise BadParameter(f"时段长须大于零:{step_h}", f"a step is over 0 hours: {step_h}", value=step_h)
     columns = 1 + 2 * channel.parts

@@ -8,20 +8,30 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from water.errors import BadForcing
+from water.errors import BadForcing, Name
 from water.hydrology.parameters import Floats
 
+_ROWS_OF: Final = {
+    "parameters": "参数组",
+    "members": "成员",
+    "state": "状态",
+    "precipitation": "降水",
+    "evaporation": "蒸发",
+    "temperature": "气温",
+    "snow": "积雪",
+}
+"""What the parts of a run that bring rows are called."""
 MOST_RAIN_MM: Final = 3000.0
 """More than has ever been measured in a day; it is an error of units or of a gauge."""
 
 
 def rain(given: ArrayLike) -> Floats:
     """Precipitation 降水 of the steps, mm; BadForcing as of any series."""
-    return series("降水 precipitation", given, highest=MOST_RAIN_MM)
+    return series(Name("降水", "precipitation"), given, highest=MOST_RAIN_MM)
 
 
 def series(
-    name: str,
+    name: Name,
     given: ArrayLike,
     *,
     lowest: float = 0.0,
@@ -32,14 +42,14 @@ def series(
     array = np.atleast_2d(np.asarray(given, np.float64))
     if array.ndim != 2 or not array.size:
         raise BadForcing(
-            f"{name}须为一条过程 (T) 或每成员一条 (m, T):{np.shape(given)}",
-            f"{name} is one series (T) or one a member (m, T): {np.shape(given)}",
+            f"{name.zh}须为一条过程 (T) 或每成员一条 (m, T):{np.shape(given)}",
+            f"{name.en} is one series (T) or one a member (m, T): {np.shape(given)}",
             value=list(np.shape(given)),
         )
     if steps is not None and array.shape[1] != steps:
         raise BadForcing(
-            f"{name}须与降水等长({steps} 个时段):{array.shape[1]}",
-            f"{name} must have as many steps as the others ({steps}): {array.shape[1]}",
+            f"{name.zh}须与降水等长({steps} 个时段):{array.shape[1]}",
+            f"{name.en} must have as many steps as the others ({steps}): {array.shape[1]}",
             value=array.shape[1],
         )
     wrong = ~(np.isfinite(array) & (array >= lowest) & (array <= highest))
@@ -47,9 +57,9 @@ def series(
         row, step = (int(k) for k in np.argwhere(wrong)[0])
         value = float(array[row, step])
         raise BadForcing(
-            f"{name}有 {int(wrong.sum())} 个值缺测或不在 {lowest:g} 至 {highest:g} 之间,"
+            f"{name.zh}有 {int(wrong.sum())} 个值缺测或不在 {lowest:g} 至 {highest:g} 之间,"
             f"首个在第 {step} 时段;请先补齐:{value}",
-            f"{name}: {int(wrong.sum())} values are missing or not from {lowest:g} to {highest:g},"
+            f"{name.en}: {int(wrong.sum())} values are missing or not from {lowest:g} to {highest:g},"
             f" the first at step {step}; mend them first: {value}",
             value=value,
             details={"member": row, "step": step},
@@ -68,7 +78,7 @@ def rows(**counts: int) -> int:
     for name, count in counts.items():
         if count not in (1, most):
             raise BadForcing(
-                f"{name}应有 1 行或 {most} 行(参数组与成员逐行配对):{count}",
+                f"{_ROWS_OF[name]}应有 1 行或 {most} 行(参数组与成员逐行配对):{count}",
                 f"{name} must have 1 or {most} rows, sets and members go in pairs: {count}",
                 value=count,
             )

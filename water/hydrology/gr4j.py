@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from water.errors import BadState
+from water.errors import BadState, Name
 from water.hydrology import forcing
 from water.hydrology.parameters import Floats, Parameter, table
 from water.hydrology.stores import LONG, SHORT
@@ -85,7 +85,7 @@ def run(
 
     sets = table(PARAMETERS, parameters)
     rain = forcing.rain(precipitation_mm)
-    asked = forcing.series("蒸发 evaporation", evaporation_mm, steps=rain.shape[1])
+    asked = forcing.series(Name("蒸发", "evaporation"), evaporation_mm, steps=rain.shape[1])
     members = forcing.rows(precipitation=len(rain), evaporation=len(asked))
     begin = initial(sets) if state is None else state
     if crossed:

@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike
 
-from water.errors import BadParameter
+from water.errors import BadParameter, Name
 from water.hydrology import forcing
 from water.hydrology.muskingum import checked
 from water.hydrology.parameters import Floats
@@ -51,7 +51,7 @@ class LagAndRoute:
 
 def route(reach: LagAndRoute, inflow_m3_s: ArrayLike, state: Floats | None = None) -> tuple[Floats, Floats]:
     """Outflow (n, T) of inflow (n, T) or (T), and the state after it; without one it is steady at first."""
-    given = forcing.series("入流 inflow", inflow_m3_s)
+    given = forcing.series(Name("入流", "inflow"), inflow_m3_s)
     begun = reach.steady(given[:, 0]) if state is None else checked(state, 1 + reach.kept, len(given))
     held = np.array(np.broadcast_to(begun, (len(given), 1 + reach.kept)), order="C")
     out = np.empty_like(given)

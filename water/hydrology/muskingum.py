@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike
 
-from water.errors import BadParameter, BadState
+from water.errors import BadParameter, BadState, Name
 from water.hydrology import forcing
 from water.hydrology.parameters import Floats
 
@@ -66,7 +66,7 @@ def route(
     Without a state the reach is steady at the first inflow, which is then that of the beginning: its
     outflow is the first of the answer. With a state the first inflow is that at the end of the first step.
     """
-    given = forcing.series("入流 inflow", inflow_m3_s)
+    given = forcing.series(Name("入流", "inflow"), inflow_m3_s)
     c0, c1, c2 = reach.coefficients(step_h)
     if state is None:
         held = reach.steady(given[:, 0])

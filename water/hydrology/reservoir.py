@@ -8,15 +8,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from water.errors import BadCurve, BadParameter
+from water.errors import BadCurve, BadParameter, BadState, Name
 from water.hydrology import forcing
 from water.hydrology.muskingum import checked
 from water.hydrology.parameters import Floats
 from water.hydrology.reservoir_kernel import free_outflow, operated
+
+_LEVEL: Final = Name("水位", "level")
+_VOLUME: Final = Name("库容", "volume")
+_CAPACITY: Final = Name("泄流能力", "capacity")
+_FREE: Final = Name("自由溢流", "free overflow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +38,21 @@ class Reservoir:
 
     def __post_init__(self) -> None:
         count = len(self.levels_m)
-        columns = [("库容 volume", self.volumes_m3), ("泄流能力 capacity", self.capacity_m3_s)]
+        columns = [(_VOLUME, self.volumes_m3), (_CAPACITY, self.capacity_m3_s)]
         if self.free_m3_s:
-            columns.append(("自由溢流 free overflow", self.free_m3_s))
-        for name, values in (("水位 level", self.levels_m), *columns):
+            columns.append((_FREE, self.free_m3_s))
+        for name, values in ((_LEVEL, self.levels_m), *columns):
             if count < 2 or len(values) != count:
                 raise BadCurve(
-                    f"{name}须与水位同为至少两行:{len(values)}",
-                    f"{name} must have a value for each of two levels or more: {len(values)}",
+                    f"{name.zh}须与水位同为至少两行:{len(values)}",
+                    f"{name.en} must have a value for each of two levels or more: {len(values)}",
                     value=len(values),
                 )
-        _rising("水位 level", self.levels_m, strict=True)
-        _rising("库容 volume", self.volumes_m3, strict=True, least=0.0)
-        _rising("泄流能力 capacity", self.capacity_m3_s, strict=False, least=0.0)
+        _rising(_LEVEL, self.levels_m, strict=True)
+        _rising(_VOLUME, self.volumes_m3, strict=True, least=0.0)
+        _rising(_CAPACITY, self.capacity_m3_s, strict=False, least=0.0)
         if self.free_m3_s:
-            _rising("自由溢流 free overflow", self.free_m3_s, strict=False, least=0.0)
+            _rising(_FREE, self.free_m3_s, strict=False, least=0.0)
             for free, most in zip(self.free_m3_s, self.capacity_m3_s, strict=True):
                 if free > most:
                     raise BadCurve(
@@ -63,21 +69,21 @@ class Reservoir:
 
     def volume_m3(self, level_m: float) -> float:
         """Volume at a level; BadCurve beyond the table."""
-        return self._read(level_m, self.levels_m, self.volumes_m3, "水位 level", "m")
+        return self._read(level_m, self.levels_m, self.volumes_m3, _LEVEL, "m")
 
     def level_m(self, volume_m3: float) -> float:
         """Level of a volume; BadCurve beyond the table."""
-        return self._read(volume_m3, self.volumes_m3, self.levels_m, "库容 volume", "m³")
+        return self._read(volume_m3, self.volumes_m3, self.levels_m, _VOLUME, "m³")
 
     def levels_of(self, volumes_m3: Floats) -> Floats:
         """Levels of many volumes within the table."""
         return np.asarray(np.interp(volumes_m3, self.volumes_m3, self.levels_m))
 
-    def _read(self, x: float, xs: tuple[float, ...], ys: tuple[float, ...], name: str, unit: str) -> float:
+    def _read(self, x: float, xs: tuple[float, ...], ys: tuple[float, ...], name: Name, unit: str) -> float:
         if not xs[0] <= x <= xs[-1]:
             raise BadCurve(
-                f"{name}超出曲线范围 {xs[0]:g}–{xs[-1]:g} {unit},不外延:{x}",
-                f"{name} is beyond the table, {xs[0]:g} to {xs[-1]:g} {unit}, which is not extended: {x}",
+                f"{name.zh}超出曲线范围 {xs[0]:g}–{xs[-1]:g} {unit},不外延:{x}",
+                f"{name.en} is beyond the table, {xs[0]:g} to {xs[-1]:g} {unit}, which is not extended: {x}",
                 value=x,
             )
         return float(np.interp(x, xs, ys))
@@ -112,8 +118,17 @@ class Rules:
             _refuse("最小下泄须非负", "the least release is not below 0", self.least_m3_s)
         if not self.ramp_m3_s_per_h > 0:
             _refuse("泄量变幅须大于零", "the ramp is over 0", self.ramp_m3_s_per_h)
-        _rising("限泄水位 levels of limits", tuple(each.below_level_m for each in self.limits), strict=True)
-        _rising("限泄流量 limits", tuple(each.release_m3_s for each in self.limits), strict=False, least=0.0)
+        _rising(
+            Name("限泄水位", "levels of limits"),
+            tuple(each.below_level_m for each in self.limits),
+            strict=True,
+        )
+        _rising(
+            Name("限泄流量", "limits"),
+            tuple(each.release_m3_s for each in self.limits),
+            strict=False,
+            least=0.0,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +159,13 @@ def steady(reservoir: Reservoir, level_m: float, inflow_m3_s: ArrayLike, release
 
 
 def level_pool(reservoir: Reservoir, inflow_m3_s: ArrayLike, step_h: float, state: Floats) -> Operation:
-    """Everything open 敞泄: outflows at the ends of steps, V₂ + ½Δt·O₂ = V₁ + ½Δt·(I₁ + I₂ − O₁)."""
+    """Everything open 敞泄: outflows at the ends of steps, V₂ + ½Δt·O₂ = V₁ + ½Δt·(I₁ + I₂ − O₁).
+
+    Where a step is so long that it empties the pool the outflow is damped: it then leaves the table for a
+    step or two, the water is kept all the same. BadState where the state lets more go than there is.
+    """
     given, held = _begun(inflow_m3_s, step_h, state)
+    _require_water(reservoir, given, held, step_h)
     release, volume = np.empty_like(given), np.empty_like(given)
     free_outflow(reservoir.table, step_h * 3600.0, given, held, release, volume)
     return _answer(reservoir, release, volume, held)
@@ -196,10 +216,28 @@ def _ordered(schedule: Schedule | None, steps: int) -> Floats:
 
 
 def _begun(inflow_m3_s: ArrayLike, step_h: float, state: Floats) -> tuple[Floats, Floats]:
-    given = forcing.series("入库流量 inflow", inflow_m3_s)
+    given = forcing.series(Name("入库流量", "inflow"), inflow_m3_s)
     if not (math.isfinite(step_h) and step_h > 0):
         _refuse("时段长须大于零", "a step is over 0 hours", step_h)
     return given, np.array(np.broadcast_to(checked(state, 3, len(given)), (len(given), 3)), order="C")
+
+
+def _require_water(reservoir: Reservoir, given: Floats, held: Floats, step_h: float) -> None:
+    """The release of the state goes on over half of the first step: so much must be there."""
+    before, release, volume = held.T
+    there = volume - reservoir.volumes_m3[0] + 1800.0 * step_h * (given[:, 0] + before)
+    short = np.flatnonzero(there < 1800.0 * step_h * release * (1 - 1e-12))
+    if len(short):
+        row = int(short[0])
+        value = float(release[row])
+        raise BadState(
+            f"起始下泄在首个时段(半段 {step_h / 2:g} h)内放出的水多于库中所有 {there[row]:g} m³;"
+            f"请缩短时段,或减小起始下泄:{value:g}",
+            f"the release of the state lets more go in half of the first step, {step_h / 2:g} h, than the"
+            f" {there[row]:g} m³ that are there; take a shorter step or a smaller release: {value:g}",
+            value=value,
+            details={"member": row},
+        )
 
 
 def _answer(reservoir: Reservoir, release: Floats, volume: Floats, held: Floats) -> Operation:
@@ -218,14 +256,14 @@ def _answer(reservoir: Reservoir, release: Floats, volume: Floats, held: Floats)
     return Operation(release, volume, reservoir.levels_of(volume), held)
 
 
-def _rising(name: str, values: tuple[float, ...], *, strict: bool, least: float = -math.inf) -> None:
+def _rising(name: Name, values: tuple[float, ...], *, strict: bool, least: float = -math.inf) -> None:
     before = -math.inf
     for value in values:
         falls = value <= before if strict else value < before
         if not math.isfinite(value) or value < least or falls:
             raise BadCurve(
-                f"{name}须逐一{'递增' if strict else '不减'}:{value}",
-                f"{name} must {'rise' if strict else 'not fall'} from one to the next: {value}",
+                f"{name.zh}须逐一{'递增' if strict else '不减'}:{value}",
+                f"{name.en} must {'rise' if strict else 'not fall'} from one to the next: {value}",
                 value=value,
             )
         before = value

@@ -29,6 +29,28 @@ def _let_go(volumes, values, half_s, have):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _settled(volumes, values, half_s, kept, come, wanted):  # type: ignore[no-untyped-def]
+    """An outflow that swings beyond all that it comes of, damped.
+
+    A pool that a step empties (q′·Δt over 2) would swing about its inflow. Beside the inflow
+    no more is let go in a step than it holds over the volume at which it passes the inflow: more than shorter
+    steps ever ask for. ``kept`` is the volume but for the flows at the end of the step.
+    """
+    if come < values[0] or come > values[-1]:
+        return wanted
+    k = 1
+    while values[k] < come:
+        k += 1
+    rise = values[k] - values[k - 1]
+    if rise > 0.0:
+        full = volumes[k - 1] + (come - values[k - 1]) / rise * (volumes[k] - volumes[k - 1])
+    else:
+        full = min(max(kept, volumes[k - 1]), volumes[k])
+    most = abs(kept - full) / (2.0 * half_s)
+    return come + min(max(wanted - come, -most), most)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def free_outflow(table, step_s, inflow, held, release, volume):  # type: ignore[no-untyped-def]
     """Level pool 调洪演算, everything open; ``held`` (inflow, outflow, volume) moves on in place."""
     volumes, capacity = table[0], table[1]
@@ -39,8 +61,11 @@ def free_outflow(table, step_s, inflow, held, release, volume):  # type: ignore[
             come = inflow[n, t]
             have = v + half * (come + before - out)
             spare = (have - volumes[0]) / half
+            wanted = _let_go(volumes, capacity, half, have)
+            if wanted < min(before, come, out) or wanted > max(before, come, out):
+                wanted = _settled(volumes, capacity, half, v + half * (before - out), come, wanted)
             # No more than there is, in this step and the next, where the step is long for the outlet.
-            out = max(0.0, min(_let_go(volumes, capacity, half, have), spare, 0.5 * (spare + come)))
+            out = max(0.0, min(wanted, spare, 0.5 * (spare + come)))
             v = have - half * out
             before = come
             release[n, t], volume[n, t] = out, v

@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike
 
-from water.errors import BadState
+from water.errors import BadState, Name
 from water.hydrology import forcing
 from water.hydrology.parameters import Floats, Parameter, table
 
@@ -52,7 +52,7 @@ def run(
     sets = table(PARAMETERS, parameters)
     fallen = forcing.rain(precipitation_mm)
     warmth = forcing.series(
-        "气温 temperature", temperature_c, lowest=COLDEST_C, highest=HOTTEST_C, steps=fallen.shape[1]
+        Name("气温", "temperature"), temperature_c, lowest=COLDEST_C, highest=HOTTEST_C, steps=fallen.shape[1]
     )
     lying = np.atleast_1d(np.asarray(snow_mm, np.float64))
     if lying.ndim != 1 or not (np.isfinite(lying) & (lying >= 0)).all():

@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike
 
-from water.errors import BadParameter, BadState
+from water.errors import BadParameter, BadState, Name
 from water.hydrology import forcing
 from water.hydrology.parameters import Floats
 
@@ -105,7 +105,7 @@ def gamma_share(shape: float, x: float) -> float:
 
 def spread(unit: UnitHydrograph, runoff: ArrayLike, under_way: Floats | None = None) -> tuple[Floats, Floats]:
     """Flow (n, T) from runoff (n, T) in any unit, and what is still under way (n, K − 1): the state."""
-    given = forcing.series("产流 runoff", runoff)
+    given = forcing.series(Name("产流", "runoff"), runoff)
     ordinates = np.array(unit.ordinates)
     shape = (len(given), len(ordinates) - 1)
     begun = np.zeros(shape) if under_way is None else np.asarray(under_way, np.float64)

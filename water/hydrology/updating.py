@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from water.errors import BadForcing, BadParameter
+from water.errors import BadForcing, BadParameter, Name
 from water.hydrology import forcing, xinanjiang
 from water.hydrology.parameters import Floats, table
 
@@ -65,7 +65,7 @@ def corrected(model: ErrorModel, observed: ArrayLike, simulated: ArrayLike, fore
 
     ``observed`` and ``simulated`` lead up to it; a missing observation has the error that was expected.
     """
-    ahead = forcing.series("预报流量 forecast", forecast)
+    ahead = forcing.series(Name("预报流量", "forecast"), forecast)
     known: list[float] = []
     for error in _errors(observed, simulated):
         known.append(float(error) if math.isfinite(error) else float(model.ahead(np.array(known), 1)[0]))

@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from water.errors import BadParameter, BadState
+from water.errors import BadParameter, BadState, Name
 from water.hydrology import forcing
 from water.hydrology.parameters import Floats, Parameter, table
 from water.hydrology.stores import LAGGED, STATES
@@ -145,7 +145,7 @@ def run(
 
     sets = table(options.parameters, parameters)
     rain = forcing.rain(precipitation_mm)
-    asked = forcing.series("蒸发 evaporation", evaporation_mm, steps=rain.shape[1])
+    asked = forcing.series(Name("蒸发", "evaporation"), evaporation_mm, steps=rain.shape[1])
     members = forcing.rows(precipitation=len(rain), evaporation=len(asked))
     begin = initial(sets, options) if state is None else state
     if crossed:

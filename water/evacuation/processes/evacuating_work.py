@@ -25,6 +25,7 @@ from water.evacuation.people import Assumed
 from water.evacuation.reading import Reader
 from water.evacuation.told import summary, told_of_bridges
 from water.evacuation.ways_out import passable
+from water.pointing import about
 
 
 def run(context: Context, inputs: Inputs) -> Outputs:
@@ -63,7 +64,8 @@ def run(context: Context, inputs: Inputs) -> Outputs:
     context.step(65, "求最后安全出路并分配", "finding the last ways out, assigning")
     crossed, clear = bridges.crossings(ways.network, ways.roads, water.extent, spans or ())
     roads = passable(ways.network, water.extent, closing_s(water.extent, asked.passage), clear)
-    made = evacuation(water.extent, roads, how, addresses, shelters, asked)
+    with about("shelters"):
+        made = evacuation(water.extent, roads, how, addresses, shelters, asked)
     unmarked = bridges.unmarked(roads, ways.roads, spans or ())
     context.step(85, "写出清单", "writing the lists")
     stamp = STAMP if stamped else ""

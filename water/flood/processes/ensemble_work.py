@@ -21,7 +21,6 @@ from water.flood import cog, ensemble, outcome, plane, quick, running, store, ta
 from water.flood.ensemble import Member
 from water.flood.extent import WET_M, Raster
 from water.flood.placing import Places
-from water.flood.pointing import about
 from water.flood.processes import scenario_work as rehearsal
 from water.flood.processes.parts import needs
 from water.flood.run import PROBABILITY, STAMP, Kind, Run
@@ -32,6 +31,7 @@ from water.flood.terrain import Terrain
 from water.flood.watching import Watch
 from water.hydraulics.beginning import begun
 from water.hydraulics.estimate import Estimate, allow
+from water.pointing import about
 
 VERSION = "1.4.0"
 OWN: Final = ("members", "seed", "method", "varied")

@@ -11,13 +11,14 @@ from spatial.jobs.model import Document, Filed, Outputs
 from spatial.jobs.process import Context, Inputs
 from water.flood import cog, imported, plane, prepared, quick, sample
 from water.flood.extent import WET_M
+from water.flood.naming import called, unnamed
 from water.flood.placing import Line, Places
-from water.flood.pointing import about, called, unnamed
 from water.flood.run import STAMP
 from water.flood.scenario import SAMPLE, Place, place
 from water.flood.terrain import Terrain
 from water.network import kept as networks
 from water.network.centreline import Centreline
+from water.pointing import about
 
 MANNING = 0.04
 

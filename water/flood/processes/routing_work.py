@@ -17,13 +17,14 @@ from spatial.jobs.model import Document, Filed, Outputs
 from spatial.jobs.process import Context, Inputs
 from spatial.jobs.processes.asking import known_by
 from water.flood import routing, taken, taking
-from water.flood.pointing import about
+from water.flood.naming import called
 from water.flood.routing import Floats, Routed
 from water.forecast import gathering
 from water.forecast.grading import determination
 from water.gauges import rated_stage, stations, store
 from water.gauges.gaps import usable
 from water.moment import Moment
+from water.pointing import about
 
 STEP_S: Final = 3600.0
 DECIMALS: Final = 3
@@ -89,7 +90,7 @@ def _require_names(names: Sequence[str]) -> None:
 
 def _routed(number: int, one: dict[str, Any], count: int, step_s: float) -> Routed:
     with about("inflows", number, "discharge_m3_s"):
-        given = routing.course(one["discharge_m3_s"], count, step_s)
+        given = routing.course(called("inflows", one["id"]), one["discharge_m3_s"], count, step_s)
     with about("inflows", number):
         return routing.route(given, one["reaches"], step_s)
 
@@ -160,6 +161,8 @@ def _measured(
         else None,
         "peak": {"m3_s": round(float(measured.max()), DECIMALS), "at": format_instant(known[crest][0])},
         "peak_error_percent": round(100 * met / float(measured.max()), 2) if measured.max() > 0 else None,
+        "instants": [format_instant(time) for time, _ in known],
+        "m3_s": _rounded(measured),
     }
 
 

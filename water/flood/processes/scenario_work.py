@@ -35,7 +35,6 @@ from water.flood import (
 from water.flood.extent import Extent, Raster
 from water.flood.outcome import Record
 from water.flood.placing import Line, Places
-from water.flood.pointing import about
 from water.flood.processes.parts import needs
 from water.flood.run import DIFFERENCE, Kind, Run
 from water.flood.scenario import SAMPLE, FloodScenario
@@ -44,6 +43,7 @@ from water.flood.taking import Filled
 from water.flood.terrain import Terrain
 from water.network import kept as networks
 from water.network.centreline import Centreline
+from water.pointing import about
 
 VERSION = "1.3.0"
 FIXED = ("area", "cell_m", "terrain", "begins_at", "asof")

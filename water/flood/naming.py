@@ -1,16 +1,11 @@
-"""Which inputs a fault is about 指明所涉输入: their JSON Pointer, their name in both languages."""
+"""What messages call the things of a scenario 情景要素的名称, in both languages."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
-from spatial.errors import OneMapError
-from water.hydraulics.checks import Name
+from water.errors import Name
 
-Path = tuple[str | int, ...]
-WHOLE: Final = "/inputs"
 MARKS: Final = {
     "inflows": ("入流", Name("入流", "inflow")),
     "breaches": ("溃口", Name("溃口", "breach")),
@@ -20,20 +15,6 @@ MARKS: Final = {
     "points": ("测点", Name("测点", "point")),
 }
 """Lists of a scenario, with what the id of a thing begins with that was given none."""
-
-
-@contextmanager
-def about(*path: str | int) -> Iterator[None]:
-    """Faults from within are about this place of the inputs, or a place below it where one is told already.
-
-    The steps are names of the schema and numbers, of which none needs an escape.
-    """
-    try:
-        yield
-    except OneMapError as failure:
-        within = str(failure.details.get("pointer", WHOLE)).removeprefix(WHOLE)
-        failure.details["pointer"] = "/".join([WHOLE, *map(str, path)]) + within
-        raise
 
 
 def unnamed(kind: str, number: int) -> str:

@@ -139,7 +139,8 @@ def test_names_are_for_who_may_see_them(town: Served, bureau: dict[str, str]) ->
     with connect(town.dsn) as connection:
         _, secret = access.add_key(connection, "试验", EMERGENCY, [Role.READER], by="test")
     emergency = known(town, {"x-api-key": secret})
-    assert job(town, emergency)[1]["code"] == "people-unknown"
+    unknown = job(town, emergency)[1]
+    assert (unknown["code"], unknown["pointer"]) == ("people-unknown", "/inputs/persons_per_address")
     number, assumed = job(town, emergency, **PEOPLE)
     assert assumed["summary"]["people_from"] == "assumed" and assumed["summary"]["total"]["people"] == 15
     assert town.get(f"/jobs/{number}/results/people", headers=emergency).status_code == 404
@@ -227,17 +228,27 @@ def test_who_is_ready_too_late_is_cut_off(town: Served, bureau: dict[str, str]) 
 
 def test_what_cannot_be_is_refused_in_both_languages(town: Served) -> None:
     dry: Any = told()
-    for inputs, code, named in (
-        ({"run": "none", "extent": None}, "no-such-flood-run", "none"),
-        ({"extent": {**dry, "depth_m": [1.0]}}, "bad-flood-extent", "1"),
-        ({"extent": {**dry, "zone": 4548}}, "bad-flood-extent", "4548"),
-        ({"extent": {**dry, "depth_m": [-1.0] * 8000}}, "bad-flood-extent", "-1"),
-        ({"extent": {**dry, "arrival_s": [None] * 8000}}, "bad-flood-extent", "0"),
-        ({"extent": {**dry, "depth_m": [None, *dry["depth_m"][1:]]}}, "bad-flood-extent", "[0, 0]"),
-        ({"extent": {**dry, "depth_m": [1e4, *dry["depth_m"][1:]]}}, "bad-flood-extent", "100 m"),
-        ({"closed": ["R-NONE"]}, "bad-execution", "R-NONE"),
-        ({"shelters": "schools"}, "bad-execution", "capacity"),
-        ({"asof": "2099-01-01"}, "bad-execution", "2099-01-01"),
+    for inputs, code, named, at in (
+        ({"run": "none", "extent": None}, "no-such-flood-run", "none", "/inputs/run"),
+        ({"extent": {**dry, "depth_m": [1.0]}}, "bad-flood-extent", "1", "/inputs/extent/depth_m"),
+        ({"extent": {**dry, "zone": 4548}}, "bad-flood-extent", "4548", "/inputs/extent"),
+        ({"extent": {**dry, "depth_m": [-1.0] * 8000}}, "bad-flood-extent", "-1", "/inputs/extent"),
+        ({"extent": {**dry, "arrival_s": [None] * 8000}}, "bad-flood-extent", "0", "/inputs/extent"),
+        (
+            {"extent": {**dry, "depth_m": [None, *dry["depth_m"][1:]]}},
+            "bad-flood-extent",
+            "[0, 0]",
+            "/inputs/extent/depth_m",
+        ),
+        (
+            {"extent": {**dry, "depth_m": [1e4, *dry["depth_m"][1:]]}},
+            "bad-flood-extent",
+            "100 m",
+            "/inputs/extent/depth_m",
+        ),
+        ({"closed": ["R-NONE"]}, "bad-execution", "R-NONE", "/inputs/closed"),
+        ({"shelters": "schools"}, "bad-execution", "capacity", "/inputs/shelters"),
+        ({"asof": "2099-01-01"}, "bad-execution", "2099-01-01", "/inputs/asof"),
     ):
         given = {
             key: value for key, value in {"extent": dry, **PEOPLE, **inputs}.items() if value is not None
@@ -249,11 +260,13 @@ def test_what_cannot_be_is_refused_in_both_languages(town: Served) -> None:
         run.run(Workplace(town.dsn, "370783"), OFFERED, answer.json()["jobID"], 1)
         problem = town.get(f"/jobs/{answer.json()['jobID']}/results").json()
         assert problem["code"] == code and named in problem["zh"] and named in problem["en"], problem
+        assert problem["pointer"] == at
     flooded = extent()
     flooded.depth_m[:] = 1.0
     flooded.arrival_s[:] = np.float32(60)
     all_wet = told(flooded) | {"rows": 20, "columns": 400, "cell_m": 100.0, "west_m": 380_000.0}
-    assert job(town, extent=all_wet | {"north_m": 4_087_100.0}, **PEOPLE)[1]["code"] == "no-shelters"
+    nowhere = job(town, extent=all_wet | {"north_m": 4_087_100.0}, **PEOPLE)[1]
+    assert (nowhere["code"], nowhere["pointer"]) == ("no-shelters", "/inputs/shelters")
 
 
 def test_water_that_reaches_nobody_moves_nobody(town: Served) -> None:

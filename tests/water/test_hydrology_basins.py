@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from water.errors import BadBasin, NestedReservoir
+from water.errors import BadBasin, BadState, NestedReservoir
 from water.hydrology import cunge, muskingum, updating, xinanjiang
 from water.hydrology.basin import Basin, Dam, Junction, Reach, SubBasin
 from water.hydrology.basin_run import Weather, initial, run
@@ -109,6 +109,37 @@ def test_a_level_pool_is_the_solution_of_its_differential_equation():
         ]
         wrong.append(np.abs(found - wanted).max() / np.ptp(wanted))
     assert wrong[2] < 3e-4 and wrong[1] < 0.35 * wrong[0] and wrong[2] < 0.35 * wrong[1], wrong
+
+
+@given(
+    st.floats(0.05, 24.0),
+    st.floats(1e-6, 5e-2),
+    st.lists(st.floats(0, 800), min_size=2, max_size=12),
+    st.floats(0, 300),
+)
+def test_a_pool_that_a_step_empties_does_not_ring(
+    step_h: float, quick_s: float, flood: list[float], then: float
+) -> None:
+    """However small a pool beside what passes in a step: it stays in its table, and comes to rest at once."""
+    volumes = np.array([0.0, 400.0, 900.0, 1e9]) / quick_s
+    pool = Reservoir((10.0, 11.0, 12.0, 90.0), tuple(volumes), (0.0, 400.0, 1200.0, 2e9))
+    begin = steady(pool, 10.0, [0.0], [0.0])
+    inflow = [*flood, *[then] * 40]
+    done = level_pool(pool, inflow, step_h, begin)
+    assert done.volume_m3.min() >= -1e-9  # of some 10⁵ m³: rounding
+    held, out = done.state[0, 2], done.release_m3_s[0]
+    came = (sum(inflow) - inflow[-1] / 2) * step_h * 3600  # from nothing, linear between ends of steps
+    went = (out.sum() - out[-1] / 2) * step_h * 3600
+    assert held == pytest.approx(came - went, abs=1e-9 * max(came, 1.0))
+    late = out[len(flood) + 3 :] - then
+    turns = np.flatnonzero(np.diff(np.sign(np.where(np.abs(late) > 1e-6 * max(*flood, then, 1.0), late, 0))))
+    assert len(turns) <= 2
+
+
+def test_a_release_that_the_pool_cannot_hold_for_half_a_step_is_refused() -> None:
+    pool = Reservoir((100.0, 101.0, 102.0), (0.0, 1e5, 3e5), (0.0, 50.0, 150.0))
+    with pytest.raises(BadState, match="516000 m³"):
+        level_pool(pool, [10.0] * 4, 6.0, steady(pool, 102.0, [10.0], [150.0]))
 
 
 def test_gates_that_switch_by_rules_follow_the_rules_told_second_by_second():

@@ -38,8 +38,9 @@ UNGRADED: Final = (
 
 def run(context: Context, inputs: Inputs) -> Outputs:
     """Each inflow down its reaches, their sum, and the station where they join."""
-    asof = known_by(context, inputs)
-    begins_at, step_s = parse_instant(inputs["begins_at"]), float(inputs.get("step_s", STEP_S))
+    asof, step_s = known_by(context, inputs), float(inputs.get("step_s", STEP_S))
+    with about("begins_at"):
+        begins_at = parse_instant(inputs["begins_at"])
     with about("step_s"):
         count = routing.steps(float(inputs["duration_s"]), step_s)
     _require_names([one["id"] for one in inputs["inflows"]])

@@ -84,6 +84,8 @@ def test_what_cannot_be_of_a_replay_is_told_where_it_was_said(
         ({"changes": {"inflows": [inflow(dead)]}}, "/inputs/changes/inflows/0/discharge_m3_s"),
         # The run's own inflow ends too early for it.
         ({"changes": {"duration_s": 3600}}, "/inputs/run"),
+        # No run is without it.
+        ({"changes": {"duration_s": None}, "releases_later_s": 60}, "/inputs/changes/duration_s"),
     ]
     for asked, where in refused:
         with pytest.raises(OneMapError) as found:
@@ -197,6 +199,9 @@ def test_many_quick_maps_make_a_probability(shared_database: str) -> None:
     assert likely["0.1"] >= likely["0.5"] >= likely["0.9"] > 0
     with pytest.raises(BadScenario, match="discharge_factor") as refused:
         ran(shared_database, "flood-ensemble", asked | {"varied": {"discharge_factor": [2, 1]}})
+    assert refused.value.details["pointer"] == "/inputs/varied/discharge_factor"
+    with pytest.raises(BadScenario, match="1000000 m³/s") as refused:
+        ran(shared_database, "flood-ensemble", asked | {"varied": {"discharge_factor": [0.8, 1e6]}})
     assert refused.value.details["pointer"] == "/inputs/varied/discharge_factor"
     off = [inflow() | {"at": {"point": [119.5, 36.0]}}]
     quickly = {"area": area(), "cell_m": 20}

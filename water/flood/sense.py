@@ -27,16 +27,16 @@ def require_sense(asked: FloodScenario) -> None:
     for k, one in enumerate(asked.releases):
         with about("inflows", k, "discharge_m3_s"):
             most = max(one.discharge_m3_s.values)
-            _require_unit(called("inflows", one.id), most, MOST_M3_S, "m³/s")
+            require_unit(called("inflows", one.id), most, MOST_M3_S, "m³/s")
     _require_few("report_s", asked.report_s, asked.duration_s, DEPTHS_MOST)
     _require_few("watch_s", asked.watch_s, asked.duration_s, LOOKS_MOST)
     if asked.rain_m_s is not None:
         with about("rain_mm_h"):
-            _require_unit(Name("降雨", "rain"), max(asked.rain_m_s.values) / MM_H, MOST_MM_H, "mm/h")
+            require_unit(Name("降雨", "rain"), max(asked.rain_m_s.values) / MM_H, MOST_MM_H, "mm/h")
     if asked.tide_m is not None:
         with about("tide_m"):
             highest = max(abs(each) for each in asked.tide_m.values)
-            _require_unit(Name("潮位", "tide"), highest, MOST_TIDE_M, "m")
+            require_unit(Name("潮位", "tide"), highest, MOST_TIDE_M, "m")
     if isinstance(asked.loss, GreenAmpt) and not float(asked.loss.deficit) <= 1:
         deficit = asked.loss.deficit
         with about("infiltration", "deficit"):
@@ -66,7 +66,8 @@ def require_sense(asked: FloodScenario) -> None:
                 )
 
 
-def _require_unit(name: Name, value: float, most: float, unit: str) -> None:
+def require_unit(name: Name, value: float, most: float, unit: str) -> None:
+    """Refuse what is more than there can be."""
     if value > most:
         raise BadScenario(
             f"{name.zh}超过 {most:.10g} {unit},请核对单位:{value:.10g}",

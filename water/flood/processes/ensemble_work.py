@@ -17,6 +17,7 @@ from spatial.datum import format_instant
 from spatial.jobs.content import canonical
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs
+from water.errors import Name
 from water.flood import cog, ensemble, outcome, plane, quick, running, store, taking
 from water.flood.ensemble import Member
 from water.flood.extent import WET_M, Raster
@@ -25,6 +26,7 @@ from water.flood.processes import scenario_work as rehearsal
 from water.flood.processes.parts import needs
 from water.flood.run import PROBABILITY, STAMP, Kind, Run
 from water.flood.scenario import FloodScenario
+from water.flood.sense import MOST_M3_S, require_unit
 from water.flood.setting import LIMIT_S, Setting, placed, require_met, set_on
 from water.flood.taking import Filled
 from water.flood.terrain import Terrain
@@ -68,6 +70,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
             done = _done(connection, run_id)
             connection.commit()
         drawn = ensemble.members(given["members"], given["seed"], given.get("varied", {}), _courses(filled))
+        _require_rivers(asked, drawn, filled)
         setting = set_on(asked, terrain, Places(raster, line))
         require_met(setting)
         seconds = _seconds(setting, given["method"], len(drawn))
@@ -84,6 +87,14 @@ def run(context: Context, inputs: Inputs) -> Outputs:
                 connection.commit()
         told = _keep(context, run_id, given, setting, drawn, (begins_at, asof), filled)
     return {"result": Document(told)}
+
+
+def _require_rivers(asked: FloodScenario, drawn: Sequence[Member], filled: Filled) -> None:
+    """No member has more water than any river, whatever its factor."""
+    members = (ensemble.asked_of(member, asked, filled.courses) for member in drawn)
+    most = max((max(one.discharge_m3_s.values) for each in members for one in each.releases), default=0.0)
+    with about("varied", "discharge_factor"):
+        require_unit(Name("成员的流量", "the discharge of a member"), most, MOST_M3_S, "m³/s")
 
 
 def _members(

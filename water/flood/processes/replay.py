@@ -47,7 +47,8 @@ FLOOD_REPLAY = Process(
             {
                 "type": "object", "additionalProperties": False,
                 "properties": {
-                    name: {"anyOf": [one.schema, {"type": "null"}]} for name, one in SCENARIO.items()
+                    name: one.schema if one.required else {"anyOf": [one.schema, {"type": "null"}]}
+                    for name, one in SCENARIO.items()
                 },
             },
             required=False,

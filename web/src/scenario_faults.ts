@@ -2,7 +2,7 @@
 import { say } from './language'
 import type { Message } from './messages'
 import './messages/scenario'
-import { COURSES, KINDS, type Draft, type Fault } from './scenario'
+import { COURSES, FIGURES, KINDS, type Draft, type Fault } from './scenario'
 import { groundTitle } from './scenario_ground'
 import { manyTitle } from './scenario_many'
 import type { Wrong } from './scenario_typed'
@@ -48,7 +48,9 @@ export function nameOfPlace({ items }: Draft, at: string): string {
   if (figure) return `${say(titles[first] ?? figure)} · ${say(figure)}`
   const item = first === 'items' ? items[Number(number)] : undefined
   if (!item) return titles[first] ? say(titles[first]) : first
-  return member === 'at' ? `${item.id} ${say('scenPlace')}` : item.id
+  const [, series] = member === 'course' ? (COURSES[item.kind] ?? []) : []
+  const title = member === 'at' ? 'scenPlace' : (series ?? FIGURES[item.kind].find(({ name }) => name === member)?.title)
+  return title ? `${item.id} ${say(title)}` : item.id
 }
 
 /** What is wrong below a name, by the rest of the place. */

@@ -27,7 +27,7 @@ _EXTENT: Final[Schema] = {
         "zone": {"type": "integer", "examples": [4549]},
         "west_m": {"type": "number"},
         "north_m": {"type": "number"},
-        "cell_m": {"type": "number", "exclusiveMinimum": 0},
+        "cell_m": {"type": "number", "minimum": 1, "maximum": 1000},
         "rows": {"type": "integer", "minimum": 1},
         "columns": {"type": "integer", "minimum": 1},
         "depth_m": _NUMBERS,

@@ -194,7 +194,7 @@ def needs(inputs: Inputs) -> Mapping[str, Right]:
     found: dict[str, Right] = {}
     if any("route" in place for place in _places(inputs)):
         found |= NETWORK
-    if inputs.get("terrain", "sample") != "sample":
+    if inputs.get("terrain") not in (None, "sample"):
         found[LAYERS["raster"]] = Right.READ
     if any("from" in one for one in inputs.get("inflows") or ()):
         found[STATIONS] = Right.READ

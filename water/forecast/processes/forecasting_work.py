@@ -25,6 +25,7 @@ from water.forecast.record import Record
 from water.forecast.sources import Series
 from water.hydrology.forcing import MOST_RAIN_MM
 from water.moment import before
+from water.pointing import about
 from water.warning import foreseen
 from water.warning.evaluate import evaluate
 from water.warning.state_store import clock, lock
@@ -39,7 +40,8 @@ def run(context: Context, inputs: Inputs) -> Outputs:
     issued = inputs.get("use", "issue") == "issue"
     draw = Draw(inputs.get("seed", 1), inputs.get("members", 50), float(inputs.get("rain_spread", 0.15)))
     with connect(context.dsn) as connection, connection.transaction():
-        model, version = store.model(connection, inputs["station"], inputs.get("version"), asof)
+        with about("station"):
+            model, version = store.model(connection, inputs["station"], inputs.get("version"), asof)
         if issued:
             _require_issued(model)
         step = timedelta(hours=model.step_h)

@@ -269,6 +269,16 @@ def test_what_cannot_be_is_refused_in_both_languages(town: Served) -> None:
     assert (nowhere["code"], nowhere["pointer"]) == ("no-shelters", "/inputs/shelters")
 
 
+def test_cells_finer_than_those_of_a_run_are_refused(town: Served) -> None:
+    """Shapes are looked at every cell."""
+    answer = town.client.post(
+        "/processes/evacuation/execution",
+        json={"inputs": {"extent": {**told(), "cell_m": 1e-4}, **PEOPLE}},
+        headers={"prefer": "respond-async"},
+    )
+    assert answer.status_code == 400 and answer.json()["pointer"] == "/inputs/extent/cell_m"
+
+
 def test_water_that_reaches_nobody_moves_nobody(town: Served) -> None:
     dry = extent()
     dry.depth_m[:] = 0

@@ -16,6 +16,7 @@ from spatial.database import connect
 from spatial.datum import format_instant
 from spatial.errors import BadExecution, OneMapError
 from spatial.observe import series
+from water.errors import UnknownForecast
 from water.forecast import store as forecasts
 from water.gauges import binding, stations
 from water.gauges.rating import Rating, Segment
@@ -146,3 +147,9 @@ def test_a_reach_of_no_method_is_no_input(river: str) -> None:
     for reach in ({"method": "wave", "k_h": 1}, {"method": "travel", "k_h": 6, "x": 0.2}):
         with pytest.raises(BadExecution):
             ran(river, "flood-route", asked(inflow("A", 1.0, reach)))
+
+
+def test_a_model_kept_before_it_had_an_edition_asks_to_be_calibrated_anew(river: str) -> None:
+    with pytest.raises(UnknownForecast, match="重新率定") as refused:
+        ran(river, "flood-forecast", {"station": RIVER, "rain": {"kind": "none"}}, "forecast")
+    assert refused.value.details["pointer"] == "/inputs/station"

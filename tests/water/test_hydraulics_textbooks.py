@@ -125,7 +125,7 @@ def test_a_pond_runs_out_over_a_dyke_and_under_a_gate(scheme: str, by: str) -> N
 
 @BOTH
 def test_silt_loam_soaks_as_in_the_textbook_of_chow(scheme: str) -> None:
-    """Chow, Maidment & Mays (1988), example 5.4.2: of 5 cm of rain in an hour 3.02 cm soak in."""
+    """Chow, Maidment & Mays (1988), example 4.4.2: of 5 cm of rain in an hour 3.02 cm soak in."""
     soil = GreenAmpt(0.65e-2 / 3600, 0.1668, 0.34)
     rain = Rain(Series.constant(0.05 / 3600))
     ground = Ground(Grid(3, 3, 10.0), np.zeros((3, 3)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -109,6 +110,23 @@ def test_a_level_pool_is_the_solution_of_its_differential_equation():
         ]
         wrong.append(np.abs(found - wanted).max() / np.ptp(wanted))
     assert wrong[2] < 3e-4 and wrong[1] < 0.35 * wrong[0] and wrong[2] < 0.35 * wrong[1], wrong
+
+
+def test_a_detention_pond_is_routed_as_by_the_textbook() -> None:
+    """Chow, Maidment & Mays (1988), example 8.2.1, an acre, ten minutes, in feet: by 2S/Δt + Q."""
+    stage_ft = np.arange(0, 10.5, 0.5)
+    outflow = np.array([0, 3, 8, 17, 30, 43, 60, 78, 97, 117, 137,
+                        156, 173, 190, 205, 218, 231, 242, 253, 264, 275])  # fmt: skip
+    inflow = [*range(0, 361, 60), *range(320, -1, -40), *[0] * 6]
+    pond = Reservoir(tuple(stage_ft), tuple(43_560 * stage_ft), tuple(outflow.astype(float)))
+    done = level_pool(pond, inflow[1:], 1 / 6, steady(pond, 0.0, [0.0], [0.0]))
+    left, wanted = 0.0, []
+    for before, now in pairwise(inflow):
+        whole = left + before + now
+        out = float(np.interp(whole, 2 * 43_560 * stage_ft / 600 + outflow, outflow))
+        left = whole - 2 * out
+        wanted.append(out)
+    assert done.release_m3_s[0] == pytest.approx(wanted, rel=1e-9)
 
 
 @given(

@@ -41,7 +41,7 @@ def test_muskingum_gives_ponces_table():
 
 
 def test_muskingum_gives_the_table_of_chow():
-    """Chow, Maidment & Mays (1988), example 8.4.1: K = 2.3 h, x = 0.15, an hour a step; whole m³/s there."""
+    """Chow, Maidment & Mays (1988), example 8.4.1: K = 2.3 h, x = 0.15; in whole cubic feet a second."""
     come = [93, 137, 208, 320, 442, 546, 630, 678, 691, 675, 634, 571, 477, 390, 329, 247, 184, 134, 108, 90]
     gone = [85, 91, 114, 159, 233, 324, 420, 509, 578, 623, 642, 635, 603, 546, 479, 413, 341, 274, 215, 170]
     flow, _ = muskingum.route(muskingum.Muskingum(2.3, 0.15), come[1:], 1.0, np.array([[93.0, 85.0]]))
@@ -49,7 +49,7 @@ def test_muskingum_gives_the_table_of_chow():
 
 
 def test_a_unit_hydrograph_gives_the_direct_runoff_of_chow():
-    """The same, example 7.4.2: rain of 1.06, 1.93 and 1.81 inches on a half-hour unit hydrograph of nine."""
+    """The same, example 7.4.1: rain of 1.06, 1.93 and 1.81 inches on a half-hour unit hydrograph of nine."""
     ordinates = np.array([404, 1079, 2343, 2506, 1460, 453, 381, 274, 173], float)
     runoff = [428, 1923, 5297, 9131, 10625, 7834, 3921, 1846, 1402, 830, 313]
     unit = UnitHydrograph(tuple(ordinates / ordinates.sum()))

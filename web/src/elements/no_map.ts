@@ -10,6 +10,17 @@ class NoMap extends Spoken {
   static override styles = [
     theme,
     css`
+      :host {
+        position: absolute;
+        inset: 18% 24px auto calc(var(--rail) + var(--side) + 36px);
+        max-width: 34rem;
+        color: var(--ink-2);
+      }
+      @media (max-width: 900px) {
+        :host {
+          inset: 170px 20px auto 20px;
+        }
+      }
       h2 {
         margin-bottom: 8px;
         font: 600 20px/1.4 var(--serif);

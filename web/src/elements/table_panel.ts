@@ -120,7 +120,7 @@ export class TablePanel extends PanelElement {
     const said = this.#query().layer ?? this.state.selected?.layer
     return (
       layers.find((layer) => layer.id === said) ??
-      layers.find((layer) => isVisible(this.state, layer)) ??
+      layers.find((layer) => layer.legend.kind !== 'none' && isVisible(this.state, layer)) ??
       layers[0]
     )
   }

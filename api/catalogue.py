@@ -159,8 +159,9 @@ class Catalogue:
         if found is None:
             shown = layer_id[:80]
             raise UnknownLayer(
-                f"没有这个图层,可用的见 /collections:{shown}",
-                f"no such layer, /collections lists them: {shown}",
+                f"图层不存在、已停用或您无权查看,可用的见 /collections:{shown}",
+                f"the layer does not exist, was withdrawn or is not for you;"
+                f" /collections lists those that are: {shown}",
                 value=shown,
             )
         # What the audit follows is marked each time, and a grant that ends some day is looked at.
@@ -237,7 +238,10 @@ class Catalogue:
                     continue
                 # A notification names what moved; silence is checked against the whole.
                 if heard or self.age_s >= RECHECK_S:
+                    version = self.version
                     await self.refresh(changed if heard and changed else None)
+                    if self.version != version and not changed:
+                        self.changes.ring()  # who follows the layers may have others now
                 else:
                     await _beat(connection)
 

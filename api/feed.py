@@ -87,15 +87,20 @@ class Feed:
         given_last = request.header(b"last-event-id") or None
         seen, seal = list(self._catalogue.seen_by(request.principal)), self._catalogue.seal
         base, layers = request.base_url(self._base_url), parameters.get("layers")
+        followed: list[str] | None = None
 
         async def begin(connection: Connection) -> Cursor:
             return await _since(connection, seal, seen, given_last or parameters.get("since", "now"))
 
         async def read(principal: Principal, connection: Connection, cursor: Cursor) -> Batch:
+            nonlocal followed
             may = self._catalogue.seen_by(principal)
             wanted = [name for name in (layers.split(",") if layers else may) if name in may]
             page = await _page(connection, cursor, wanted, list(may), STREAM_PAGE)
             sent = [event("changeset", each["cursor"], each) for each in self._told(principal, page, base)]
+            if followed is not None and set(followed) != set(wanted):
+                sent.append(event("layers", seal.text(page.cursor), {"layers": wanted}))
+            followed = wanted
             return Batch(b"".join(sent), page.cursor, page.more, page.unsettled)
 
         return await self._streams.open(request, begin, read, "/changes")

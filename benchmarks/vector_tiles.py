@@ -280,7 +280,7 @@ def stored(dsn: str, url: str, folder: Path, options: argparse.Namespace) -> lis
         print(f"stored     {made} tiles of {own[0].id} made in {time.perf_counter() - began:.1f} s")
         work = Work("parcels", own[0], 13)
         shelf = next(each for each in shelves(layer, own) if each.zoom == work.zoom)
-        state = far_store.newest(connection, shelf)
+        (state,) = far_store.newest(connection, [shelf])
         assert state is not None
         for row in range(work.cover.row_min, work.cover.row_max + 1):
             for column in range(work.cover.column_min, work.cover.column_max + 1):

@@ -104,7 +104,7 @@ def test_a_stream_is_blind_to_what_was_taken_back(town: Town) -> None:
         grant = store.add_grant(connection, "terms", "林业局", Right.READ, by="test")
     _, key = new_key(town, "林业局")
     answer, blocks = opened(town, key)
-    shown = (orjson.loads(block["data"])["layer"] for block in blocks if "data" in block)
+    shown = (orjson.loads(block["data"])["layer"] for block in blocks if block.get("event") == "changeset")
     change(town, "withheld", 2)
     change(town, "terms", 8)
     assert next(shown) == "terms"
@@ -113,6 +113,22 @@ def test_a_stream_is_blind_to_what_was_taken_back(town: Town) -> None:
     change(town, "terms", 9)
     change(town, "shared", 9)
     assert next(shown) == "shared"
+    answer.close()
+
+
+@pytest.mark.alone
+def test_a_stream_tells_when_its_layers_have_become_others(town: Town) -> None:
+    _, key = new_key(town, "畜牧局")
+    answer, blocks = opened(town, key)
+    told = (orjson.loads(block["data"])["layers"] for block in blocks if block.get("event") == "layers")
+    with connect(town.served.dsn) as connection:
+        others = store.add_grant(connection, "terms", "气象局", Right.READ, by="test")
+        grant = store.add_grant(connection, "terms", "畜牧局", Right.READ, by="test")
+    assert "terms" in next(told)
+    with connect(town.served.dsn) as connection:
+        store.revoke_grant(connection, others.id, by="test")
+        store.revoke_grant(connection, grant.id, by="test")
+    assert "terms" not in next(told), "and nothing of what became of another's"
     answer.close()
 
 

@@ -419,3 +419,27 @@ def test_two_flights_and_two_looks_of_images_are_compared(looking: Any) -> None:
     # A busy server refuses some images of two maps at once; they are asked for again.
     looking.complaints[:] = [each for each in looking.complaints if "503" not in each]
     assert any(near(color_at(looking, *right), quarter) for quarter in quarters)
+
+
+@pytest.mark.parametrize(
+    ("size", "divider"), [((1280, 800), 8), ((1280, 800), 94), ((640, 400), 50), ((640, 400), 6)]
+)
+def test_words_of_a_side_are_whole_wherever_the_divider_stands(
+    visit: Any, size: tuple[int, int], divider: int
+) -> None:
+    """640 by 400 is a window of 1280 by 800 at 200 %."""
+    visit.page.set_viewport_size({"width": size[0], "height": size[1]})
+    at = {"map": ON_CHANGED, "b.datetime": BEFORE, "panel": "none", "layers": "blocks"}
+    page = visit.open(**at, compare="swipe", divider=str(divider))
+    boxes = [page.locator(f"map-area .{side}-side").bounding_box() for side in ("other", "own")]
+    notice = page.locator("notice-board .notice").first.bounding_box()
+    assert notice
+    for box in boxes:
+        assert box
+        assert box["height"] < 60 and box["width"] > 90, "lines of words, no column of signs"
+        assert box["x"] >= 0 and box["x"] + box["width"] <= size[0]
+        assert box["y"] >= notice["y"] + notice["height"], "below what is told of the comparison"
+    other, own = boxes
+    assert other and own
+    beside = other["x"] + other["width"] <= own["x"]
+    assert beside or other["y"] + other["height"] <= own["y"]

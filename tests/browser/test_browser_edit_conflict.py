@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from edit_ground import Ground, shifted, square
-from edit_page import begin, opened, panel, pixel, press, save, saved
+from edit_page import begin, opened, panel, pixel, press, save, saved, show
 from playwright.sync_api import Route, expect
 
 pytestmark = pytest.mark.browser
@@ -56,6 +56,65 @@ def test_two_edits_of_one_feature_are_brought_together_field_by_field(editor: An
     assert math.isclose(east, max(x for x, _ in moved["coordinates"][0]), abs_tol=1e-8)
     authors = [each["author"] for each in town.versions("P-21") if each["recorded_to"] is None]
     assert authors[-1] == "张工"
+
+
+def test_two_tabs_of_one_planner_tell_each_other_and_lose_nothing(editor: Any, town: Ground) -> None:
+    town.create("P-36", 7, 8)
+    first = opened(editor, "P-36", 7, 8)
+    begin(first)
+    panel(first).get_by_label("名称").fill("先保存的")
+    panel(first).get_by_label("层数").fill("11")
+    second = first.context.new_page()
+    show(second, town.keys["张工"])
+    second.goto(first.url)
+    begin(second)
+    panel(second).get_by_label("名称").fill("后保存的")
+    panel(second).get_by_label("高度").fill("12")
+    first.bring_to_front()
+    save(first)
+    saved(first)
+    second.bring_to_front()
+    expect(panel(second).get_by_role("status").filter(has_text="又有人改过")).to_be_visible()
+    expect(panel(second).get_by_label("名称")).to_have_value("后保存的")
+    save(second)
+    expect(panel(second).get_by_role("heading", name="与他人的修改冲突")).to_be_focused()
+    expect(panel(second)).to_contain_text("您本人在别处")
+    panel(second).locator("#row-name").get_by_label("我的").check()
+    press(second, "按所选合并,核对")
+    press(second, "保存")
+    saved(second)
+    held = town.item("P-36")
+    assert held
+    wanted = {"name": "后保存的", "floors": 11, "height": 12.0}
+    assert {name: held["properties"][name] for name in wanted} == wanted
+    first.bring_to_front()
+    expect(first.locator("feature-card h2")).to_have_text("后保存的")
+    press(first, "再编辑")
+    begin(first)
+    expect(panel(first).get_by_label("名称")).to_have_value("后保存的")
+    panel(first).get_by_label("层数").fill("13")
+    save(first)
+    saved(first)
+    assert town.changesets("P-36") == 4
+
+
+def test_a_line_that_swallows_a_write_is_not_waited_for_for_ever(editor: Any, town: Ground) -> None:
+    town.create("P-37", 5, 8)
+    editor.page.add_init_script(
+        "const patient = AbortSignal.timeout;"
+        " AbortSignal.timeout = (span) => patient.call(AbortSignal, span / 60)"
+    )
+    page = opened(editor, "P-37", 5, 8)
+    begin(page)
+    panel(page).get_by_label("层数").fill("21")
+    page.route(ITEM, lambda route: None)
+    save(page)
+    expect(panel(page).get_by_role("heading", name="没有收到答复")).to_be_focused()
+    page.unroute(ITEM)
+    expect(panel(page).get_by_role("status").filter(has_text="没有写入")).to_be_visible()
+    press(page, "保存")
+    saved(page)
+    assert town.changesets("P-37") == 2
 
 
 def test_two_geometries_are_told_apart_and_one_is_chosen(editor: Any, town: Ground) -> None:

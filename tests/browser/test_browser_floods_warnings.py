@@ -85,10 +85,35 @@ def test_the_ledger_counts_false_and_missed_alarms(visit: Visit) -> None:
     row = panel.get_by_role("region", name="台账:空报与漏报").locator("tbody tr")
     expect(row).to_have_count(1)
     told = httpx.get(f"{visit.site.url}/warnings/ledger").json()["verifications"][0]
+    title = rule_titles(visit)[told["rule"]]
+    expect(row.locator("td").first).to_contain_text(title)
     counts = [str(told[name]) for name in ("hits", "misses", "false_alarms", "unknown")]
     assert counts == ["1", "0", "0", "0"]
     for place, count in enumerate(counts, 2):
         expect(row.locator("td").nth(place)).to_have_text(count)
+
+
+def rule_titles(visit: Visit) -> dict[str, str]:
+    rules = httpx.get(f"{visit.site.url}/warnings/rules").json()["rules"]
+    return {each["id"]: each["rule"]["title"]["zh"] for each in rules}
+
+
+@pytest.mark.parametrize("name", ["board", "warnings"])
+def test_what_cannot_be_judged_stands_by_rules_in_words(visit: Visit, name: str) -> None:
+    """One line for all stations that lack the same, with the rule's title; the id is beside it."""
+    _, panel = part(visit, name)
+    asked = f"{visit.site.url}/warnings/judgements?verdict=undecidable&limit=100"
+    judged = httpx.get(asked).json()["judgements"]
+    assert judged
+    panel.get_by_text("无法判定(").click()
+    groups = panel.get_by_role("list", name="无法判定的测站与规则").locator("li.undecided")
+    alike = {(each["rule"], str(each["missing"])) for each in judged}
+    expect(groups).to_have_count(len(alike))
+    for rule, title in rule_titles(visit).items():
+        own = [each for each in judged if each["rule"] == rule]
+        if own:
+            expect(groups.filter(has_text=rule).locator("b").first).to_have_text(f"? {title}")
+            expect(groups.filter(has_text=rule).first).to_contain_text(own[0]["missing"][0]["zh"])
 
 
 @SIZES

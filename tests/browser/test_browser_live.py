@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import numpy as np
@@ -100,6 +101,51 @@ def bare_px(visit: Any) -> int:
         np.abs(picture - np.array(each)[:, None, None]).max(axis=0) <= 12 for each in (SHOPS, DWELLINGS)
     ]
     return int((~(classes[0] | classes[1])).sum())
+
+
+def test_an_edit_shows_in_the_open_table(visit: Any, edited: Any) -> None:
+    page: Page = visit.open(map=ON_EDITED, panel="table", detail=quote("layer=blocks&sort=-code", safe=""))
+    row = page.locator("table-panel tbody tr").filter(has_text=EDITED)
+    expect(row).to_contain_text("城镇住宅用地")
+    visit.streaming()
+    sheet = page.locator("table-panel .sheet")
+    sheet.evaluate("(sheet) => sheet.scrollTo(0, 90)")
+    edited("0901")
+    expect(row).to_contain_text("商业用地")
+    assert sheet.evaluate("(sheet) => sheet.scrollTop") == 90, "what is read stays where it is"
+
+
+def test_a_style_that_names_no_field_of_its_layer_is_told(visit: Any) -> None:
+    """A page that was opened before the city's layers were changed, or another server's."""
+    page: Page = visit.page
+
+    def styled(route: Route) -> None:
+        answer = route.fetch()
+        config = answer.json()
+        for layer in config["layers"]:
+            if layer["id"] == "blocks":
+                layer["legend"].update(label="nosuch", by="nosuch")
+        route.fulfill(response=answer, json=config)
+
+    page.route(re.compile(r"/map/config.json"), styled)
+    page.goto(visit.site.map(map="118.827,37.027,12.00", layers="blocks,streets"))
+    alert = page.get_by_role("alert").filter(has_text="地块:参数 properties 须为此图层的属性")
+    expect(alert).to_contain_text("nosuch")
+    visit.until(lambda: has_street(visit))
+    page.get_by_role("button", name="属性表", exact=True).click()
+    expect(page.locator("table-panel tbody tr").first).to_be_visible()
+    page.get_by_role("button", name="图层", exact=True).click()
+    page.get_by_role("checkbox", name="地块").uncheck()
+    expect(alert).to_have_count(0)
+    visit.complaints.clear()  # the browser's own line about the refusal
+
+
+def has_street(visit: Any) -> bool:
+    """A line of the streets' colour is on the screen."""
+    left, top, right, bottom = BARE
+    picture = visit.picture()[:, top:bottom, left:right].astype(int)
+    near = np.abs(picture - np.array((43, 108, 176))[:, None, None]).max(axis=0) <= 40
+    return int(near.sum()) > 50
 
 
 def test_what_was_known_then_asks_nothing_after_an_edit(visit: Any, edited: Any) -> None:

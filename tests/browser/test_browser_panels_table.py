@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -123,7 +124,8 @@ def test_without_webgl_lists_search_table_and_cards_still_work(mapless: Any) -> 
     expect(notice).to_contain_text("浏览器过旧或未开启硬件加速")
     expect(notice).to_contain_text("WebGL 2")
     assert not [url for url in mapless.requests if re.search(r"/maps-|/worker-", url)], "nothing to draw with"
-    expect(page.get_by_role("button", name="量测")).to_have_count(0)
+    for name in ("对比", "出图"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_have_count(0)
     page.get_by_role("checkbox", name="5G 基站").uncheck()
     page.get_by_role("combobox", name="查找要素或坐标").fill("人民路12号")
     expect(page.locator("search-box").get_by_role("option")).to_have_count(1)
@@ -133,3 +135,33 @@ def test_without_webgl_lists_search_table_and_cards_still_work(mapless: Any) -> 
     expect(page.locator("table-panel tr[aria-current=true]")).to_contain_text("B-03-03")
     page.get_by_role("button", name="B-03-02").click()
     expect(page.locator("feature-card h2")).to_have_text("地块3-2号")
+
+
+def test_without_webgl_panels_that_need_no_map_work_and_say_what_does(mapless: Any) -> None:
+    page: Page = mapless.page
+    page.goto(mapless.site.map(panel="measure"))
+    measure = page.locator("measure-panel")
+    expect(measure.get_by_role("note")).to_contain_text("不能绘制地图")
+    page.get_by_role("button", name="面积").click()
+    page.get_by_role("textbox", name="顶点坐标").fill("118.75,36.95\n118.80,36.95\n118.80,36.98")
+    expect(measure.get_by_role("status")).to_contain_text("m²")
+    page.get_by_role("button", name="草图", exact=True).click()
+    sketch = page.locator("sketch-panel")
+    expect(sketch.get_by_role("note")).to_contain_text("不能绘制地图")
+    expect(sketch.get_by_role("group", name="画新图形")).to_have_count(0)
+    area = {
+        "type": "Polygon",
+        "coordinates": [[[118.75, 36.95], [118.8, 36.95], [118.8, 36.98], [118.75, 36.95]]],
+    }
+    feature = {"type": "Feature", "properties": {"name": "红线"}, "geometry": area}
+    red_line = json.dumps({"type": "FeatureCollection", "features": [feature]}).encode()
+    page.locator("sketch-files input[type=file]").set_input_files(
+        {"name": "红线.geojson", "mimeType": "application/geo+json", "buffer": red_line}
+    )
+    expect(sketch.get_by_role("list", name="图形")).to_contain_text("红线")
+    page.get_by_role("button", name="规划", exact=True).click()
+    planning = page.locator("planning-panel")
+    expect(planning.get_by_role("note")).to_contain_text("不能绘制地图")
+    expect(planning.get_by_role("button", name="图上画")).to_have_count(0)
+    planning.get_by_role("button", name="取自草图").click()
+    expect(planning.locator("#site-size")).to_contain_text("m²")

@@ -18,6 +18,8 @@ export class ServerProblem extends Error {
     readonly en: string,
     /** Where in what was sent the fault lies, as a JSON Pointer; null where that is not told. */
     readonly pointer: string | null = null,
+    /** The platform's own name of it; null: another server's, or none. */
+    readonly code: unknown = null,
   ) {
     super(`${zh} ${en}`)
   }
@@ -87,7 +89,7 @@ export async function problemOf(response: Response): Promise<ServerProblem> {
 export function problemSaid(status: number, said: Readonly<Record<string, unknown>>): ServerProblem {
   const zh = typeof said.zh === 'string' ? said.zh : `服务器答复 ${status}。`
   const en = typeof said.en === 'string' ? said.en : `The server answered ${status}.`
-  return new ServerProblem(status, zh, en, typeof said.pointer === 'string' ? said.pointer : null)
+  return new ServerProblem(status, zh, en, typeof said.pointer === 'string' ? said.pointer : null, said.code)
 }
 
 export function loadConfig(): Promise<Config> {

@@ -131,7 +131,8 @@ export class Difference {
   }
 
   /** Draws these tiles; those drawn before stay until the new ones are there, where that can be. */
-  #draw(tiles: DifferenceTiles): void {
+  #draw(tiles: DifferenceTiles | null): void {
+    if (!tiles) return this.#remove()
     const drawn = this.#spoilt ? null : this.#tiles
     const source = this.map.getSource<VectorTileSource>(SOURCE)
     if (!source || !drawn || placeOf(drawn) !== placeOf(tiles) || !this.map.isSourceLoaded(SOURCE)) {

@@ -6,6 +6,9 @@ import { holds, sameVersion, saidValues, validFrom } from './edit_change'
 import type { Draft, Held } from './draft'
 import type { EditField, Fault } from './edit_fields'
 
+/** A line may swallow what is sent and never say so: nobody waits for an answer any longer. */
+const ANSWER_MS = 60_000
+
 /** What became of what was sent. */
 export type Outcome =
   /** `held`: as it is now; null: it is not there any more, as was wished. */
@@ -41,7 +44,8 @@ const PLACES: Readonly<Record<string, string>> = { 'valid-from': 'properties.val
 export async function readHeld(layer: string, fid: string, at: string | null): Promise<Held | null> {
   const url = itemAddress(layer, fid)
   if (at) url.searchParams.set('datetime', at)
-  const answer = await ask(url, { headers: { Accept: 'application/geo+json' }, cache: 'no-store' }).catch(() => null)
+  const signal = AbortSignal.timeout(ANSWER_MS)
+  const answer = await ask(url, { headers: { Accept: 'application/geo+json' }, cache: 'no-store', signal }).catch(() => null)
   if (!answer) throw new ServerProblem(0, '服务器没有应答。', 'The server does not answer.')
   if (answer.status === 404) return null
   if (!answer.ok) throw await problemOf(answer)
@@ -123,7 +127,7 @@ function itemAddress(layer: string, fid: string): URL {
 
 /** null where no answer came, or one that does not say whether it was written. */
 async function send(url: URL, init: RequestInit): Promise<Response | null> {
-  const answer = await ask(url, init).catch(() => null)
+  const answer = await ask(url, { ...init, signal: AbortSignal.timeout(ANSWER_MS) }).catch(() => null)
   return answer && answer.status < 500 ? answer : null
 }
 

@@ -122,7 +122,7 @@ async function orNull<T>(answer: Promise<T>): Promise<T | null> {
   try {
     return await answer
   } catch (cause) {
-    if (cause instanceof ServerProblem && cause.status === 404) return null
+    if (cause instanceof ServerProblem && cause.status === 404 && cause.code !== 'unknown-layer') return null
     throw cause
   }
 }

@@ -46,6 +46,8 @@ export interface Cancelled extends Warning {
 /** What a rule cannot say of a station 无法判定, and what it lacks. */
 export interface Undecided {
   readonly rule: string
+  /** The rule's. */
+  readonly title: Title
   readonly station: string
   readonly missing: readonly Title[]
   readonly recorded_at: string
@@ -86,6 +88,8 @@ export interface Whole extends Warning {
 export interface Verified {
   readonly id: number
   readonly rule: string
+  /** The rule's. */
+  readonly title: Title
   readonly colour: Colour
   readonly start: string
   readonly end: string
@@ -122,8 +126,24 @@ export async function fetchUndecided(asof: string | null, signal: AbortSignal): 
   url.searchParams.set('verdict', 'undecidable')
   url.searchParams.set('limit', String(UNDECIDED_MOST))
   if (asof) url.searchParams.set('asof', toInstant(asof))
-  const { judgements, links } = await fetchJson<{ judgements: readonly Undecided[]; links: Listed['links'] }>(url, signal)
-  return { undecided: judgements, more: links.some(({ rel }) => rel === 'next') }
+  const read = fetchJson<{ judgements: readonly Omit<Undecided, 'title'>[]; links: Listed['links'] }>(url, signal)
+  const [{ judgements, links }, titles] = await Promise.all([read, fetchTitles(signal)])
+  const undecided = judgements.map((each) => ({ ...each, title: titleOf(titles, each.rule) }))
+  return { undecided, more: links.some(({ rel }) => rel === 'next') }
+}
+
+/** Rules by their ids. */
+async function fetchTitles(signal: AbortSignal): Promise<ReadonlyMap<string, Title>> {
+  const { rules } = await fetchJson<{ rules: readonly { readonly id: string; readonly rule: { readonly title: Title } }[] }>(
+    address('warnings/rules'),
+    signal,
+  )
+  return new Map(rules.map(({ id, rule }) => [id, rule.title]))
+}
+
+/** A rule that is told of no more keeps its id. */
+function titleOf(titles: ReadonlyMap<string, Title>, rule: string): Title {
+  return titles.get(rule) ?? { zh: rule, en: rule }
 }
 
 interface Listed {
@@ -150,7 +170,9 @@ export async function fetchLedger(asof: string | null, signal: AbortSignal): Pro
   const url = address('warnings/ledger')
   url.searchParams.set('limit', String(LEDGER_MOST))
   if (asof) url.searchParams.set('asof', toInstant(asof))
-  return (await fetchJson<{ verifications: readonly Verified[] }>(url, signal)).verifications
+  const read = fetchJson<{ verifications: readonly Omit<Verified, 'title'>[] }>(url, signal)
+  const [{ verifications }, titles] = await Promise.all([read, fetchTitles(signal)])
+  return verifications.map((each) => ({ ...each, title: titleOf(titles, each.rule) }))
 }
 
 export function capAddress(id: number): URL {

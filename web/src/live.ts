@@ -8,6 +8,7 @@ import { EventStream } from './event_stream'
 
 const FIRST_POLL_MS = 1000
 const POLL_MS = 5000
+const ANSWER_MS = 10_000
 /** A stream that ended is opened again after so many polls. */
 const POLLS_BEFORE_STREAM = 6
 
@@ -61,6 +62,8 @@ export class Live {
         this.events.changed(null)
       },
       event: (name, data) => {
+        // Layers have come or gone: whoever draws one finds out.
+        if (name === 'layers') this.events.changed(null)
         if (name !== 'changeset') return
         const { layer } = JSON.parse(data) as { layer: string }
         this.events.changed(new Set([layer]))
@@ -85,7 +88,8 @@ export class Live {
     const since = this.#cursor
     const url = address('changes')
     url.searchParams.set('since', since ?? 'now')
-    const page = await fetchJson<Page>(url).catch(() => null)
+    // A line may swallow what is asked, and never say so.
+    const page = await fetchJson<Page>(url, AbortSignal.timeout(ANSWER_MS)).catch(() => null)
     // The stream is back, or nobody looks.
     if (this.#poll !== poll) return
     this.#poll = undefined

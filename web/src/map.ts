@@ -291,8 +291,9 @@ export class MapView {
     this.difference.show(this.#frame, spanOf(state, this.#config))
   }
 
-  #draw(feed: Feed, tileset: Tileset): void {
+  #draw(feed: Feed, tileset: Tileset | null): void {
     if (!this.#styled) return
+    if (!tileset) return this.#layers.remove(feed.layer)
     this.#layers.draw(feed.layer, tileset)
     feed.tilesLoaded(this.#layers.settle(feed.layer))
   }

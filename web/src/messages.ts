@@ -23,6 +23,7 @@ import type { tableMessages } from './messages/table'
 import type { listMessages } from './messages/lists'
 import type { monitoringMessages } from './messages/monitoring'
 import type { monitoringPartMessages } from './messages/monitoring_parts'
+import type { maplessMessages } from './messages/mapless'
 import type { measureMessages } from './messages/measure'
 import type { planningMessages } from './messages/planning'
 import type { planningPartMessages } from './messages/planning_parts'
@@ -72,15 +73,6 @@ const first = {
   isItUp: { zh: '请确认服务已启动:', en: 'Is the service up?' },
   noLayers: { zh: '还没有图层。载入第一份数据:', en: 'No layers yet. Load a first file:' },
   notices: { zh: '许可', en: 'Notices' },
-  noMapTitle: { zh: '浏览器过旧或未开启硬件加速,不能绘制地图', en: 'This browser cannot draw the map' },
-  noMapWords: {
-    zh: '图层、查找、属性表和要素卡片照常可用。',
-    en: 'Layers, search, attribute table and feature cards work as usual.',
-  },
-  noMapRemedy: {
-    zh: '地图需要 WebGL 2:Chromium 87 及以上内核,并在设置中开启硬件加速。',
-    en: 'The map needs WebGL 2: Chromium 87 or newer, with hardware acceleration switched on.',
-  },
 
   map: { zh: '地图', en: 'Map' },
   skipToMap: { zh: '跳到地图', en: 'Skip to the map' },
@@ -175,6 +167,7 @@ type All = typeof first &
   typeof tableMessages &
   typeof linkMessages &
   typeof listMessages &
+  typeof maplessMessages &
   typeof measureMessages &
   typeof monitoringMessages &
   typeof monitoringPartMessages &

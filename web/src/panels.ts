@@ -88,7 +88,7 @@ const ALL: readonly Panel[] = [
     icon: 'M2.5 13 13 2.5l4.5 4.5L7 17.5zM6 9.5l2 2M9 6.5l2 2M12 3.5l2 2',
     order: 30,
     place: 'side',
-    needs: ['map'],
+    needs: [],
     load: () => import('./elements/measure_panel'),
   },
   {
@@ -97,7 +97,7 @@ const ALL: readonly Panel[] = [
     icon: 'M3.5 16.5 5 11.5 13.5 3l3.5 3.5L8.5 15zM11.5 5l3.5 3.5M3 18h14',
     order: 40,
     place: 'side',
-    needs: ['map'],
+    needs: [],
     load: () => import('./elements/sketch_panel'),
   },
   {
@@ -106,7 +106,7 @@ const ALL: readonly Panel[] = [
     icon: 'M5 3h10v14H5zM7.5 10l2 2 3.5-4',
     order: 45,
     place: 'side',
-    needs: ['map'],
+    needs: [],
     load: () => import('./elements/planning_panel'),
   },
   {

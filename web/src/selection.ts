@@ -91,7 +91,8 @@ export class Selection {
     } catch (cause) {
       if (abort.signal.aborted) return
       const problem = cause instanceof ServerProblem ? cause : unreadable(cause)
-      this.#show({ ...opening, feature: this.#kept(layer, selected.fid)?.feature, problem })
+      const gone = problem.code === 'unknown-layer'
+      this.#show({ ...opening, ...(gone ? { versions: null } : { feature: this.#kept(layer, selected.fid)?.feature }), problem })
     }
   }
 

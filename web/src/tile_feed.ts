@@ -37,8 +37,8 @@ export interface TileJson {
 }
 
 export interface FeedListener<Drawn> {
-  /** Tiles to draw from now on. */
-  pinned(tiles: Drawn): void
+  /** Tiles to draw from now on; null: the layer has been withdrawn, or is not for this visitor any more. */
+  pinned(tiles: Drawn | null): void
   changed(): void
 }
 
@@ -129,7 +129,9 @@ export abstract class TileFeed<Wanted, Drawn extends Tiles> {
     } catch (cause) {
       if (this.#pending !== pending) return
       this.#pending = null
-      this.#fail(asProblem(cause))
+      const problem = asProblem(cause)
+      if (problem.code === 'unknown-layer') this.listener.pinned(null)
+      this.#fail(problem)
     }
   }
 

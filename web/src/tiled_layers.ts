@@ -148,7 +148,7 @@ export class TiledLayers {
   }
 
   #replace(layer: Layer, tileset: Tileset): void {
-    this.#remove(layer)
+    this.remove(layer)
     const { minzoom, maxzoom } = tileset
     const bounds = widened(tileset.bounds)
     for (const id of sourcesOf(layer)) {
@@ -175,7 +175,9 @@ export class TiledLayers {
     return places
   }
 
-  #remove(layer: Layer): void {
+  /** Takes a layer off the map. */
+  remove(layer: Layer): void {
+    this.#next.delete(layer)
     for (const id of allSourcesOf(layer)) this.#failed.delete(id)
     if (!this.#drawn.delete(layer)) return
     for (const { id } of this.#stylesOf(layer)) this.map.removeLayer(id)

@@ -34,6 +34,7 @@ import { FloodPart } from './flood_part'
 import { levelSign, levelStyle } from './level_sign'
 import { partStyle } from './part_style'
 import { theme } from './theme'
+import { undecidedList, undecidedStyle } from './undecided_list'
 
 const LOOK_MS = 10_000
 
@@ -72,6 +73,7 @@ export class BoardPart extends FloodPart {
     theme,
     partStyle,
     levelStyle,
+    undecidedStyle,
     css`
       .figures {
         display: grid;
@@ -316,12 +318,7 @@ export class BoardPart extends FloodPart {
                 found.undecided.length
                   ? html`<details>
                       <summary>${say('situationUndecided', { count: found.moreUndecided ? `${found.undecided.length}+` : found.undecided.length })}</summary>
-                      <ul>
-                        ${found.undecided.map(
-                          ({ station, rule, missing }) =>
-                            html`<li class="small">? ${names.get(station) ?? station} · ${rule} · ${missing.map((each) => named(each)).join(say('comma'))}</li>`,
-                        )}
-                      </ul>
+                      ${undecidedList(found.undecided, names)}
                     </details>`
                   : nothing
               }`

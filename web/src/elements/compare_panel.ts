@@ -250,7 +250,14 @@ export class ComparePanel extends PanelElement {
               </p>`
             : nothing
         }
-        ${shapeless.length ? html`<p class="quiet">${say('withoutShape', { titles: titlesOf(shapeless) })}</p>` : nothing}
+        ${
+          shapeless.length
+            ? html`<details class="quiet">
+                <summary>${say('withoutShape', { count: shapeless.length })}</summary>
+                <p>${titlesOf(shapeless)}</p>
+              </details>`
+            : nothing
+        }
       </div>
     `
   }

@@ -180,7 +180,7 @@ export class EditPanel extends PanelElement {
     }
     return html`${heading(name || say('createFeature'))}
       ${held.base && held.since === 'then' && held.from ? html`<p class="hint">${say('editPast', { time: held.from })}</p>` : nothing}
-      ${this.#other(held)} ${told}
+      ${this.#other(held)} ${this.#meanwhile(held)} ${told}
       ${editor.faults.length ? html`<p class="told bad" role="alert">${say('editFaults', { count: editor.faults.length })}</p>` : nothing}
       <edit-form
         .layer=${layer}
@@ -202,7 +202,7 @@ export class EditPanel extends PanelElement {
       <p class="told warn" role="alert">${say(held.action === 'remove' ? 'editRemoveMeans' : later ? 'editConflictMeans' : 'editOtherVersion')}</p>
       ${
         entry
-          ? html`<p class="words">${say('editTheirs')}${say('colon')}${say('editByWhom', {
+          ? html`<p class="words">${say('editTheirs')}${say('colon')}${say(entry.author === this.me?.subject ? 'editByMe' : 'editByWhom', {
               author: entry.author,
               department: entry.department,
               time: readable(entry.recorded_at),
@@ -242,6 +242,14 @@ export class EditPanel extends PanelElement {
     const layer = this.#editor?.layer
     const name = layer ? nameOf(layer, held.fid ?? '', held.base.feature.properties) : held.fid
     return html`<p class="told warn" role="status">${say('editWaiting', { name: name ?? '' })}</p>`
+  }
+
+  /** The selected feature is a later version of what is being edited. */
+  #meanwhile(held: Draft) {
+    const shown = this.workbench.selection.shown
+    if (!held.base || !shown?.feature || shown.fid !== held.fid || shown.layer.id !== held.layer) return nothing
+    const later = Number(shown.feature.properties?.changeset) > Number(held.base.feature.properties?.changeset)
+    return later ? html`<p class="told warn" role="status">${say('editMeanwhile')}</p>` : nothing
   }
 
   #problem(editor: Editor, layer: Layer | null) {

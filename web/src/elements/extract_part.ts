@@ -85,7 +85,9 @@ export class ExtractPart extends PanelElement {
 
   override render() {
     const { asked, state } = this
-    const ways = WAYS.filter(([way]) => way !== 'parcel' || this.#surveyed)
+    const ways = WAYS.filter(
+      ([way]) => way === 'area' || (this.workbench.stage && (way !== 'parcel' || this.#surveyed)),
+    )
     const chosen = state.selected?.layer === SURVEY ? state.selected.fid : null
     return html`
       <p class="how">${say('extractHow')}</p>

@@ -8,6 +8,9 @@ import { mapStyle } from './map_style'
 import { Spoken } from './spoken'
 import { theme } from './theme'
 
+/** Farther from the middle than this the divider leaves but a strip of one of the maps. */
+const STRIP_PERCENT = 22
+
 /** The map, or the two that are compared, each with what it shows. Fires `divide` with a percentage. */
 export class MapArea extends Spoken {
   static override properties = {
@@ -124,6 +127,14 @@ export class MapArea extends Spoken {
       .label.own-side {
         left: calc(var(--at) + 26px);
       }
+      .ends .other-side {
+        right: auto;
+        left: 8px;
+      }
+      .ends .own-side {
+        right: 8px;
+        left: auto;
+      }
       :host([stacked]) .label {
         left: 8px;
         right: auto;
@@ -131,10 +142,10 @@ export class MapArea extends Spoken {
         max-width: calc(100% - 74px);
       }
       :host([stacked]) .label.other-side {
-        bottom: calc(100% - var(--at) + 12px);
+        bottom: min(100% - var(--at) + 12px, 100% - 100px);
       }
       :host([stacked]) .label.own-side {
-        top: calc(var(--at) + 12px);
+        top: max(var(--at) + 12px, 108px);
       }
       .cross {
         display: none;
@@ -255,7 +266,10 @@ export class MapArea extends Spoken {
 
   /** Where the one map ends and the other begins. */
   #place(percent: number): void {
-    this.renderRoot.querySelector<HTMLElement>('.maps')?.style.setProperty('--at', `${percent}%`)
+    const maps = this.renderRoot.querySelector<HTMLElement>('.maps')
+    maps?.style.setProperty('--at', `${percent}%`)
+    // A strip has no room for its words: they begin at the edge and reach over the divider.
+    maps?.classList.toggle('ends', Math.abs(percent - MIDDLE) > STRIP_PERCENT)
   }
 
   #divide(percent: number): void {

@@ -6,6 +6,7 @@ import { say } from '../language'
 import '../messages/measure'
 import type { Position4490 } from '../model'
 import type { Workbench } from '../workbench'
+import { needsMap } from './no_map'
 import { equipped, PanelElement } from './panel_element'
 import { theme } from './theme'
 
@@ -147,7 +148,7 @@ export class MeasurePanel extends PanelElement {
       <div class="kinds" role="group" aria-label=${say('measureWhat')}>
         ${this.#choice('distance')} ${this.#choice('area')}
       </div>
-      <p class="how">${say('measureHow')}</p>
+      ${this.workbench.stage ? html`<p class="how">${say('measureHow')}</p>` : needsMap(this.workbench)}
       <div class="result" role="status">${this.#kind === 'area' ? this.#area() : this.#distance()}</div>
       <label for="vertices">${say('vertices')} <small>${say('verticesForm')}</small></label>
       <textarea

@@ -51,6 +51,10 @@ export class NoticeBoard extends Spoken {
         font-size: 13px;
         pointer-events: auto;
       }
+      /* What is told of two maps stands below their labels. */
+      .pair:not(:last-of-type) {
+        margin-bottom: 56px;
+      }
       .past {
         background: var(--seal);
         color: #fff;
@@ -127,7 +131,7 @@ export class NoticeBoard extends Spoken {
 
   #comparing(mode: CompareMode) {
     const words = { swipe: say('swipe'), side: say('sideBySide'), difference: say('differenceOf') }
-    return html`<p class="notice" role="status">
+    return html`<p class="notice ${mode === 'difference' ? '' : 'pair'}" role="status">
       <span>${say('comparing', { mode: words[mode] })}</span>
       <button @click=${() => this.#fire('leave')}>${say('endCompare')}</button>
     </p>`

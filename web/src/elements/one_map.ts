@@ -14,13 +14,13 @@ import { Selection } from '../selection'
 import { Store } from '../store'
 import { isMisread } from '../url'
 import type { FeedStatus } from '../tile_feed'
-import type { Workbench } from '../workbench'
+import { CHANGED, type Workbench } from '../workbench'
 import './map_area'
 import type { MapArea } from './map_area'
 import { status, tools } from './map_controls'
 import './notice_board'
 import './page_head'
-import { failed, noLayers, opening, withoutMap } from './page_notes'
+import { failed, noLayers, opening } from './page_notes'
 import './page_rail'
 import type { PageRail } from './page_rail'
 import './panel_frame'
@@ -124,7 +124,10 @@ export class OneMap extends Spoken {
   async #start(config: Config): Promise<void> {
     if (this.#workbench) return
     void this.#doubt(location.hash)
-    if (!drawsMaps()) return this.#equip(config, null)
+    if (!drawsMaps()) {
+      void import('./no_map')
+      return this.#equip(config, null)
+    }
     const { Maps } = await import('../maps')
     await this.#area?.updateComplete
     const container = this.#area?.container('own')
@@ -136,7 +139,10 @@ export class OneMap extends Spoken {
         this.position = position
         this.metersPerPixel = metersPerPixel
       },
-      changed: (layers) => this.#selection.refresh(layers),
+      changed: (layers) => {
+        this.#selection.refresh(layers)
+        window.dispatchEvent(new CustomEvent(CHANGED, { detail: layers }))
+      },
       connection: (connection) => {
         this.connection = connection
       },
@@ -241,7 +247,7 @@ export class OneMap extends Spoken {
           this.mapState.compare ? (isPaired(this.mapState) ? 'comparing paired' : 'comparing') : ''
         }"
       >
-        ${drawsMaps() ? this.#mapArea(config, busy, panel) : withoutMap()}
+        ${drawsMaps() ? this.#mapArea(config, busy, panel) : html`<no-map role="alert"></no-map>`}
         ${this.#rail(config)} ${this.#column(config, panel)} 
         <notice-board
           class=${this.#selection.shown ? 'beside-card' : ''}

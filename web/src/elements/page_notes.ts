@@ -19,14 +19,6 @@ export function failed(problem: ServerProblem, again: () => void) {
   `
 }
 
-export function withoutMap() {
-  return html`<div class="no-map" role="alert">
-    <h2>${say('noMapTitle')}</h2>
-    <p>${say('noMapWords')}</p>
-    <p class="en">${say('noMapRemedy')}</p>
-  </div>`
-}
-
 export function noLayers() {
   return html`<p class="card empty">${say('noLayers')} <code>./onemap load</code></p>`
 }

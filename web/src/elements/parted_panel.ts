@@ -2,6 +2,7 @@ import { css, html } from 'lit'
 import { say } from '../language'
 import type { Message } from '../messages'
 import type { Part } from '../parts'
+import { needsMap } from './no_map'
 import { PanelElement } from './panel_element'
 import './part_tabs'
 import { theme } from './theme'
@@ -20,10 +21,16 @@ export abstract class PartedPanel extends PanelElement {
         position: relative;
         padding: 12px 16px 16px;
       }
+      .how {
+        margin-bottom: 8px;
+        color: var(--ink-2);
+        font-size: 12px;
+      }
     `,
   ]
 
   override render() {
-    return html`<part-tabs .workbench=${this.workbench} .parts=${this.parts} .label=${say(this.label)}></part-tabs>`
+    return html`${needsMap(this.workbench)}
+      <part-tabs .workbench=${this.workbench} .parts=${this.parts} .label=${say(this.label)}></part-tabs>`
   }
 }

@@ -17,6 +17,7 @@ import type { Title } from '../title'
 import type { Workbench } from '../workbench'
 import './finding_list'
 import type { Shown } from './finding_list'
+import { needsMap } from './no_map'
 import { equipped, PanelElement } from './panel_element'
 import './part_tabs'
 import './project_facts'
@@ -111,7 +112,8 @@ export class PlanningPanel extends PanelElement {
   }
 
   override render() {
-    return html`<part-tabs
+    return html`${needsMap(this.workbench)}
+      <part-tabs
         .workbench=${this.workbench}
         .parts=${PARTS}
         .own=${OWN}

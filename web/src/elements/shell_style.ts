@@ -19,17 +19,6 @@ export const shellStyle = css`
   .page.docked {
     --dock: min(46%, 420px);
   }
-  .no-map {
-    position: absolute;
-    inset: 18% 24px auto calc(var(--rail) + var(--side) + 36px);
-    max-width: 34rem;
-    color: var(--ink-2);
-  }
-  .no-map h2 {
-    margin-bottom: 8px;
-    font: 600 20px/1.4 var(--serif);
-    color: var(--ink);
-  }
   page-rail {
     position: absolute;
     inset: 0 auto 0 0;
@@ -161,9 +150,6 @@ export const shellStyle = css`
       --rail: 0px;
       --bar: 60px;
       --side: 100%;
-    }
-    .no-map {
-      inset: 170px 20px auto 20px;
     }
     page-rail {
       inset: auto 0 0 0;

@@ -93,9 +93,13 @@ export class SiteField extends PanelElement {
       <div @keydown=${(event: KeyboardEvent) => this.#key(event)}>
         <h3>${say('siteHeading')}</h3>
         <div class="kinds" role="group" aria-label=${say('siteWhence')}>
-          <button id="site-draw" aria-pressed=${drawing?.busy === 'draw'} @click=${() => this.#draw()}>
-            ${say('siteDraw')}
-          </button>
+          ${
+            drawing
+              ? html`<button id="site-draw" aria-pressed=${drawing.busy === 'draw'} @click=${() => this.#draw()}>
+                  ${say('siteDraw')}
+                </button>`
+              : nothing
+          }
           ${this.#from('sketch')} ${this.#from('file')}
         </div>
         ${drawing?.busy ? this.#hand(drawing) : nothing} ${this.way === 'sketch' ? this.#sketch() : nothing}
@@ -201,8 +205,12 @@ export class SiteField extends PanelElement {
       <strong>${name || say('siteDrawn')}</strong>
       <p class="size" id="site-size">${sizeOf(geometry, this.#meridian_deg)}</p>
       <div class="actions">
-        <button id="site-zoom" @click=${() => this.#zoom(geometry)}>${say('siteZoom')}</button>
-        <button @click=${() => this.#reshape(site)}>${say('siteReshape')}</button>
+        ${
+          this.#drawing
+            ? html`<button id="site-zoom" @click=${() => this.#zoom(geometry)}>${say('siteZoom')}</button>
+                <button @click=${() => this.#reshape(site)}>${say('siteReshape')}</button>`
+            : nothing
+        }
         <button @click=${() => this.#set(null)}>${say('siteRemove')}</button>
       </div>
     </div>`

@@ -12,6 +12,7 @@ import { bookOf, type SketchBook } from '../sketch_book'
 import { draft, keepDraft } from '../sketch_draft'
 import type { Workbench } from '../workbench'
 import { iconOf, signOf, wordsOf, type Icon } from './figure_words'
+import { needsMap } from './no_map'
 import { equipped, PanelElement } from './panel_element'
 import './sketch_files'
 import type { SketchFiles } from './sketch_files'
@@ -102,9 +103,12 @@ export class SketchPanel extends PanelElement {
         @dragleave=${(event: DragEvent) => this.#dragged(event)}
         @drop=${(event: DragEvent) => this.#dropped(event)}
       >
-        <div class="kinds" role="group" aria-label=${say('drawWhat')}>
-          ${SHAPES.map((shape) => this.#kind(shape))}
-        </div>
+        ${needsMap(this.workbench)}
+        ${
+          this.#drawing
+            ? html`<div class="kinds" role="group" aria-label=${say('drawWhat')}>${SHAPES.map((shape) => this.#kind(shape))}</div>`
+            : nothing
+        }
         ${this.#drawing?.busy ? this.#hand(this.#drawing) : nothing} ${this.#list()} ${this.#told()}
         <sketch-files
           .workbench=${this.workbench}
@@ -206,8 +210,12 @@ export class SketchPanel extends PanelElement {
         >
           <span>${name}</span><small>${sizeOf(figure.geometry, this.#meridian_deg)}</small>
         </button>
-        ${this.#tool('zoom', at, say('zoomTo', { name }), () => this.#zoom(figure))}
-        ${this.#tool('reshape', at, say('reshape', { name }), () => this.#reshape(at))}
+        ${
+          this.#drawing
+            ? html`${this.#tool('zoom', at, say('zoomTo', { name }), () => this.#zoom(figure))}
+                ${this.#tool('reshape', at, say('reshape', { name }), () => this.#reshape(at))}`
+            : nothing
+        }
         ${this.#tool('remove', at, say('deleteFigure', { name }), () => this.#step(() => this.#book.remove(at)))}
       </div>
       ${open ? wordsOf(figure, name, (change) => this.#alter(at, change)) : nothing}

@@ -10,7 +10,7 @@ import '../messages/table'
 import type { Field, Layer, MapState } from '../model'
 import { isVisible } from '../model'
 import { detailOf, tableOf, type TableQuery } from '../table'
-import type { Workbench } from '../workbench'
+import { CHANGED, type Workbench } from '../workbench'
 import { equipped, PanelElement } from './panel_element'
 import { tableStyle } from './table_style'
 import { theme } from './theme'
@@ -39,6 +39,8 @@ export class TablePanel extends PanelElement {
   /** Addresses of the pages before this one. */
   #before: string[] = []
   #asked = ''
+  /** The page that is wanted, shown already or on its way. */
+  #due: { readonly url: string; readonly before: string[] } = { url: '', before: [] }
   /** The row marked last, which was brought into sight. */
   #current = ''
   #shownUrl = ''
@@ -62,6 +64,7 @@ export class TablePanel extends PanelElement {
     if (!url || url === this.#asked) return
     const sudden = this.#asked === '' || !this.#query().inView
     this.#asked = url
+    this.#due = { url, before: [] }
     window.clearTimeout(this.#timer)
     this.#timer = window.setTimeout(() => void this.#open(url, []), sudden ? 0 : SETTLED_MS)
   }
@@ -73,8 +76,14 @@ export class TablePanel extends PanelElement {
     this.#current = fid
   }
 
+  override connectedCallback(): void {
+    super.connectedCallback()
+    window.addEventListener(CHANGED, this.#changed)
+  }
+
   override disconnectedCallback(): void {
     super.disconnectedCallback()
+    window.removeEventListener(CHANGED, this.#changed)
     window.clearTimeout(this.#timer)
     this.#abort.abort()
   }
@@ -111,7 +120,7 @@ export class TablePanel extends PanelElement {
     const said = this.#query().layer ?? this.state.selected?.layer
     return (
       layers.find((layer) => layer.id === said) ??
-      layers.find((layer) => isVisible(this.state, layer)) ??
+      layers.find((layer) => layer.legend.kind !== 'none' && isVisible(this.state, layer)) ??
       layers[0]
     )
   }
@@ -137,9 +146,18 @@ export class TablePanel extends PanelElement {
     ).href
   }
 
-  async #open(url: string, before: string[]): Promise<void> {
+  /** What others changed is read where it stands; edits come in swarms. What was known then stays. */
+  readonly #changed = ({ detail: layers }: Event & { readonly detail?: ReadonlySet<string> | null }): void => {
+    const id = this.#layer()?.id
+    if (!id || this.state.asof || !(layers?.has(id) ?? true)) return
+    window.clearTimeout(this.#timer)
+    this.#timer = window.setTimeout(() => void this.#open(this.#due.url, this.#due.before, true), SETTLED_MS)
+  }
+
+  async #open(url: string, before: string[], again = false): Promise<void> {
     this.#abort.abort()
     const abort = (this.#abort = new AbortController())
+    this.#due = { url, before }
     this.pending = true
     try {
       const page = await fetchItems(new URL(url), abort.signal)
@@ -148,11 +166,14 @@ export class TablePanel extends PanelElement {
       this.problem = null
       this.#before = before
       this.#shownUrl = url
-      this.#current = ''
-      this.renderRoot.querySelector('.sheet')?.scrollTo(0, 0)
+      if (!again) {
+        this.#current = ''
+        this.renderRoot.querySelector('.sheet')?.scrollTo(0, 0)
+      }
     } catch (cause) {
       if (abort.signal.aborted) return
-      this.page = null
+      // Rows that cannot be read again stay, unless they are not for this visitor any more.
+      if (!again || (cause instanceof ServerProblem && cause.status === 404)) this.page = null
       const refused = cause instanceof ServerProblem && cause.status === 400
       this.#retry = refused ? null : () => void this.#open(url, before)
       this.problem = cause instanceof ServerProblem ? cause : new ServerProblem(0, '读取失败。', String(cause))

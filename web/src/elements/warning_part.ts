@@ -31,6 +31,7 @@ import { FloodPart } from './flood_part'
 import { partStyle } from './part_style'
 import { sectionStyle } from './section_style'
 import { theme } from './theme'
+import { undecidedList, undecidedStyle } from './undecided_list'
 
 const LOOK_MS = 15_000
 const TIERS: Readonly<Record<Turn['tier'], Message>> = { duty: 'warnNeedsDuty', leader: 'warnNeedsLeader', departments: 'warnNeedsDepartment' }
@@ -62,7 +63,7 @@ export class WarningPart extends FloodPart {
     Object.assign(this, { told: null, places: NOWHERE, whole: null, ledger: [], me: NOBODY, sending: false })
   }
 
-  static override styles = [theme, partStyle, sectionStyle, colourStyle]
+  static override styles = [theme, partStyle, sectionStyle, colourStyle, undecidedStyle]
 
   override connectedCallback(): void {
     super.connectedCallback()
@@ -145,14 +146,7 @@ export class WarningPart extends FloodPart {
     if (!undecided.length) return nothing
     return html`<details ?open=${this.kept.get('show') === 'undecided'}>
       <summary>${say('warnUndecided', { count: moreUndecided ? `${undecided.length}+` : undecided.length })}</summary>
-      <ul aria-label=${say('warnUndecidedOnes')}>
-        ${undecided.map(
-          ({ station, rule, missing, recorded_at }) => html`<li class="small">
-            ? ${this.places.names.get(station) ?? station} · ${rule} · ${missing.map((each) => named(each)).join(say('comma'))}
-            · ${readable(recorded_at)}
-          </li>`,
-        )}
-      </ul>
+      ${undecidedList(undecided, this.places.names)}
     </details>`
   }
 
@@ -291,7 +285,7 @@ export class WarningPart extends FloodPart {
                 <tbody>
                   ${ledger.map(
                     (each) => html`<tr>
-                      <td>${each.rule} <span class="colour ${each.colour}">${this.#colour(each.colour)}</span></td>
+                      <td>${named(each.title)} <small>${each.rule}</small> <span class="colour ${each.colour}">${this.#colour(each.colour)}</span></td>
                       <td>${readable(each.start)}–${readable(each.end)}</td>
                       <td>${each.hits}</td>
                       <td>${each.misses}</td>

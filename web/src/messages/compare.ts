@@ -36,8 +36,8 @@ export const compareMessages = {
     en: 'No layer can be compared on the map; see layers without geometry in the table.',
   },
   withoutShape: {
-    zh: '没有几何、不在图上比较:{titles}',
-    en: 'Without geometry, not compared on the map: {titles}',
+    zh: '没有几何、不在图上比较({count})',
+    en: 'Without geometry, not compared on the map ({count})',
   },
   added: { zh: '新增', en: 'Added' },
   removed: { zh: '消失', en: 'Removed' },

@@ -131,6 +131,11 @@ export const editingMessages = {
     en: 'At that instant another version holds than the one you read; nothing was written. Choose for each field, then review and save.',
   },
   editByWhom: { zh: '{author}({department})于 {time}:{reason}', en: '{author} ({department}), {time}: {reason}' },
+  editByMe: { zh: '您本人在别处(另一个标签页或另一台电脑)于 {time}:{reason}', en: 'you yourself, elsewhere (another tab or computer), {time}: {reason}' },
+  editMeanwhile: {
+    zh: '您开始编辑之后,这个要素又有人改过。您填的都在;保存时逐项对照,由您选择。',
+    en: 'This feature has been changed since you began. What you typed is kept; saving compares the two field by field.',
+  },
   editBase: { zh: '原来', en: 'Base' },
   editMine: { zh: '我的', en: 'Mine' },
   editTheirs: { zh: '对方的', en: 'Theirs' },

@@ -45,6 +45,8 @@ export const floodWarningMessages = {
   warnReason: { zh: '原因:{reason}', en: 'reason: {reason}' },
   warnUndecided: { zh: '无法判定({count})', en: 'Cannot be judged ({count})' },
   warnUndecidedOnes: { zh: '无法判定的测站与规则', en: 'Stations and rules that cannot be judged' },
+  warnUndecidedAt: { zh: '{count} 站:{stations}', en: '{count} stations: {stations}' },
+  warnJudged: { zh: '判定于 {time}', en: 'judged {time}' },
   warnPast: { zh: '正在查看过去的时刻:不能签收。', en: 'A past time is shown: nothing can be acknowledged.' },
   warnChain: { zh: '签收记录', en: 'Who took note' },
   warnAcknowledged: { zh: '签收', en: 'took note' },

@@ -36,7 +36,7 @@ from spatial.access.store import Admissions
 from spatial.catalogue import quality, store
 from spatial.catalogue.contract import Secrecy
 from spatial.database import connect
-from spatial.errors import Unavailable, UnknownLayer
+from spatial.errors import Unavailable, UnknownLayer, shorten
 from spatial.history import feed, read
 from spatial.history.feed import Seal
 from spatial.history.veil import Veil
@@ -157,7 +157,7 @@ class Catalogue:
             if principal.credential is not None:
                 _mark(layer_id, found)
         if found is None:
-            shown = layer_id[:80]
+            shown = shorten(layer_id)
             raise UnknownLayer(
                 f"没有这个图层,可用的见 /collections:{shown}",
                 f"no such layer, /collections lists them: {shown}",

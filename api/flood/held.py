@@ -10,7 +10,7 @@ from api.catalogue import Catalogue
 from api.desk import Desk
 from spatial.access.model import Origin, Principal, Right
 from spatial.database import Connection
-from spatial.errors import Unauthenticated
+from spatial.errors import Unauthenticated, shorten
 from water.errors import UnknownRun
 from water.flood import store
 from water.flood.processes.parts import RESTS_ON
@@ -56,9 +56,9 @@ class HeldRuns:
         found = await self._desk.run(read)
         if not self._reads(principal, found):
             raise UnknownRun(
-                f"没有这个推演,或您不能查看其所用图层:{run_id[:60]}",
-                f"no such run, or you may not see what it was made from: {run_id[:60]}",
-                value=run_id[:60],
+                f"没有这个推演,或您不能查看其所用图层:{shorten(run_id, 60)}",
+                f"no such run, or you may not see what it was made from: {shorten(run_id, 60)}",
+                value=shorten(run_id, 60),
             )
         return found
 

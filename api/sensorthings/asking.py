@@ -10,7 +10,7 @@ from api.catalogue import Catalogue
 from api.parameters import instant
 from api.wire import Request
 from spatial.access.model import Origin, Principal, Right
-from spatial.errors import Forbidden, Unauthenticated
+from spatial.errors import Forbidden, Unauthenticated, shorten
 from spatial.observe.things.owners import ANYWHERE, May
 from spatial.observe.things.reached_sql import Scope
 
@@ -34,7 +34,7 @@ def may(catalogue: Catalogue, principal: Principal) -> May:
         if layer in editable or (layer == ANYWHERE and editable):
             return
         kind = Unauthenticated if principal.origin is Origin.ANONYMOUS else Forbidden
-        shown = "observations" if layer in (None, ANYWHERE) else str(layer)[:80]
+        shown = "observations" if layer in (None, ANYWHERE) else shorten(layer)
         raise kind(
             f"没有写入观测的权限,须有图层的编辑权(properties.layer):{shown}",
             f"no right to write observations; it takes the right to edit the layer"

@@ -87,6 +87,7 @@ class Archive:
             ][: limit + 1]
 
         found = await self._desk.run(read)
+        self._catalogue.tell_of((_layer(one.object) for one in found[:limit]), request.principal)
         base = request.base_url(self._base_url)
         address = f"{base}/archive/objects"
         links = [{"href": address, "rel": "self", "type": "application/json"}]
@@ -205,6 +206,7 @@ class Archive:
         principal, layer = request.principal, _layer(object_id)
         if not _about(object_id, principal, self._catalogue.seen_by(principal)):
             raise _unknown(object_id)
+        self._catalogue.tell_of([layer], principal)
         if content and (principal.origin is not Origin.LOCAL or _internal(object_id)):
             self._catalogue.get(layer, principal).require(Right.READ_INTERNAL, principal)
         return object_id, number

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -34,7 +34,7 @@ from spatial.access.release import ReleaseClass
 from spatial.access.rules import rights, visible
 from spatial.access.store import Admissions
 from spatial.catalogue import quality, store
-from spatial.catalogue.contract import Secrecy
+from spatial.catalogue.contract import Secrecy, Sharing
 from spatial.database import connect
 from spatial.errors import Unavailable, UnknownLayer, shorten
 from spatial.history import feed, read
@@ -169,6 +169,18 @@ class Catalogue:
                 self._shown_to.clear()
             self._shown_to[layer_id, id(principal)] = (principal, admissions, found)
         return found
+
+    def unshared(self, principal: Principal) -> list[str]:
+        """The layers that are not shared, of those that somebody named sees; the audit follows them."""
+        if principal.credential is None:
+            return []
+        seen = self.seen_by(principal).values()
+        return [layer.id for layer in seen if layer.contract.sharing is Sharing.CLOSED]
+
+    def tell_of(self, layers: Iterable[str], principal: Principal) -> None:
+        """Note for the audit that an answer tells of these layers, if none of their fields."""
+        for layer_id in {*layers}.intersection(self.unshared(principal)):
+            self.get(layer_id, principal)
 
     async def looked(self, within_s: float) -> None:
         """Until :meth:`run` has read the catalogue or could not, or the time is over."""

@@ -44,7 +44,9 @@ class HeldRuns:
         if not self.may(principal):
             return []
         found = await self._desk.run(lambda connection: store.runs(connection, LISTED_MOST, asof=asof))
-        return [each for each in found if self._reads(principal, each)]
+        seen = [each for each in found if self._reads(principal, each)]
+        self._catalogue.tell_of((layer for each in seen for layer in each.layers), principal)
+        return seen
 
     async def one(self, principal: Principal, run_id: str) -> Run:
         """One run; ``UnknownRun`` where there is none or it is hidden."""
@@ -60,6 +62,7 @@ class HeldRuns:
                 f"no such run, or you may not see what it was made from: {shorten(run_id, 60)}",
                 value=shorten(run_id, 60),
             )
+        self._catalogue.tell_of(found.layers, principal)
         return found
 
     def lacking(self, principal: Principal) -> dict[str, Any] | None:

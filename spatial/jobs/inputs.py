@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from spatial.errors import BadExecution, shorten
+from spatial.errors import shorten
+from spatial.jobs.errors import BadExecution
 from spatial.jobs.process import Process
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError  # type: ignore[import-untyped]
 
-SHOWN = 80
 LARGEST: Final = 2**63 - 1
 """No number of an input is larger: kept as digits it comes back as one that no answer can be written with."""
 _RULES: Final[Mapping[str, tuple[str, str]]] = {
@@ -36,7 +36,7 @@ _RULES: Final[Mapping[str, tuple[str, str]]] = {
 
 def bad(pointer: str, zh: str, en: str, value: object) -> BadExecution:
     """An error that names the place in the execute request by JSON Pointer (RFC 6901)."""
-    shown = shorten(value, SHOWN)
+    shown = shorten(value)
     return BadExecution(
         f"{pointer} {zh}:{shown}", f"{pointer} {en}: {shown}", value=shown, details={"pointer": pointer}
     )

@@ -16,7 +16,8 @@ from spatial.access.model import Right
 from spatial.catalogue.contract import Title
 from spatial.catalogue.lineage import Source
 from spatial.database import Connection
-from spatial.errors import UnknownProcess, shorten
+from spatial.errors import shorten
+from spatial.jobs.errors import UnknownProcess
 from spatial.jobs.model import Grant, Outputs, Owner
 
 Schema = dict[str, Any]

@@ -17,9 +17,10 @@ from psycopg.types.json import Jsonb
 from spatial.catalogue import lineage
 from spatial.catalogue.lineage import Source
 from spatial.database import Connection
-from spatial.errors import OneMapError, UnknownJob, shorten
+from spatial.errors import OneMapError, shorten
 from spatial.exchange.identity import new_identities
 from spatial.jobs import content, queue
+from spatial.jobs.errors import UnknownJob
 from spatial.jobs.model import (
     JSON_TYPE,
     Answer,

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "spatial" / "jobs"))
 from jobs_running import BY_ID, job, owner, worker
 
 from spatial.datum.clock import parse_instant
-from spatial.errors import TakesTooLong
+from spatial.jobs.errors import TakesTooLong
 from spatial.jobs.model import State
 from spatial.jobs.run import execute as run_now
 from spatial.jobs.workplace import Workplace

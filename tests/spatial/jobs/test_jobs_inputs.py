@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from spatial.catalogue.contract import Title
-from spatial.errors import BadExecution
+from spatial.jobs.errors import BadExecution
 from spatial.jobs.inputs import check
 from spatial.jobs.process import Described, Process
 

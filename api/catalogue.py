@@ -124,10 +124,13 @@ class Catalogue:
         """The layers somebody may know of, in drawing order, each with the fields they may see."""
         found: dict[str, Shown] = {}
         for layer in self.layers.values():
-            held = rights(principal, layer.contract, _granted(self.admissions, principal, layer.id))
+            held = self._held(layer, principal)
             if Right.READ in held:
                 found[layer.id] = self._view(layer, held)
         return found
+
+    def _held(self, layer: Shown, principal: Principal) -> GrantedRights:
+        return rights(principal, layer.contract, _granted(self.admissions, principal, layer.id))
 
     def _view(self, layer: Shown, held: GrantedRights) -> Shown:
         """The layer with these rights; made once per state of the catalogue."""
@@ -174,8 +177,8 @@ class Catalogue:
         """The layers that are not shared, of those that somebody named sees; the audit follows them."""
         if principal.credential is None:
             return []
-        seen = self.seen_by(principal).values()
-        return [layer.id for layer in seen if layer.contract.sharing is Sharing.CLOSED]
+        closed = [layer for layer in self.layers.values() if layer.contract.sharing is Sharing.CLOSED]
+        return [layer.id for layer in closed if Right.READ in self._held(layer, principal)]
 
     def tell_of(self, layers: Iterable[str], principal: Principal) -> None:
         """Note for the audit that an answer tells of these layers, if none of their fields."""

@@ -48,7 +48,9 @@ class ThingReleases:
         self._desk = desk
 
     async def take(self, address: Address, options: Options, asked: Scope, principal: Principal) -> None:
-        """``ReleaseLimit`` where the places of these Things would be more than may leave."""
+        """``ReleaseLimit`` where the places of these Things would be more than may leave; those of layers
+        that are not shared are noted for the audit.
+        """
         limits = {
             layer: of
             for layer, of in self._catalogue.limits.items()
@@ -61,7 +63,6 @@ class ThingReleases:
         known = asked.asof is None and entity.name not in VOCABULARY and not _wanders(options.expand)
         ids = await self._numbers(address, options, asked, one) if known else None
         kind = "Datastream" if entity.name in ("Observation", "MultiDatastream") else entity.name
-
         await tell_of(self._catalogue, self._heavy, principal, kind, ids)
         if limits:
             await self._desk.run(lambda connection: _taken(connection, limits, kind, ids, principal))

@@ -113,6 +113,14 @@ def test_hostile_bodies_are_refused(working: Served, body: bytes, status: int) -
     assert answer.status_code == status, answer.text
 
 
+@pytest.mark.parametrize("prefer", ["respond-sync", "respond-async"])
+def test_what_no_answer_could_repeat_is_refused(working: Served, prefer: str) -> None:
+    body = b'{"inputs": {"either": ' + b'{"a":' * 400 + b"1" + b"}" * 400 + b"}}"
+    answer = working.client.post("/processes/echo/execution", content=body, headers={"Prefer": prefer})
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["pointer"] == "/inputs/either"
+
+
 def test_results_come_as_one_document_or_several_parts(working: Served) -> None:
     inputs = {"layer": "points", "format": "csv", "datetime": "2026-06-01"}
     several = later(working, "export", {"inputs": inputs})

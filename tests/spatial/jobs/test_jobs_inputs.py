@@ -8,7 +8,7 @@ import pytest
 
 from spatial.catalogue.contract import Title
 from spatial.jobs.errors import BadExecution
-from spatial.jobs.inputs import check
+from spatial.jobs.inputs import DEEPEST, check
 from spatial.jobs.process import Described, Process
 
 CASES: list[tuple[dict[str, Any], object, str, str]] = [
@@ -49,3 +49,19 @@ def test_what_a_schema_asks_for_is_said_in_words(
         check(process, {"x": value})
     assert str(refused.value).startswith("/inputs/x ") and zh in refused.value.zh and en in refused.value.en
     assert refused.value.details == {"pointer": "/inputs/x"}
+
+
+def nested(levels: int) -> object:
+    found: object = 1
+    for level in range(levels):
+        found = [found] if level % 2 else {"a": found}
+    return found
+
+
+def test_what_is_nested_deeper_than_can_be_written_is_refused() -> None:
+    title = Title("试验", "trial")
+    process = Process("trial", "1.0.0", title, title, {"x": Described(title, {})}, {}, run=lambda *_: {})
+    check(process, {"x": nested(DEEPEST)})
+    for levels in (DEEPEST + 1, 900):
+        with pytest.raises(BadExecution, match=f"{DEEPEST} 层"):
+            check(process, {"x": nested(levels)})

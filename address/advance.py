@@ -29,6 +29,7 @@ from address.rules.street import Door
 from spatial.database import Connection
 from spatial.datum.clock import format_instant
 from spatial.editing import restate_store
+from spatial.errors import shorten
 from spatial.history.model import Changeset, Intent
 
 LAYERS: Final = ("components", "addresses", "place-names", "address-events")
@@ -100,9 +101,9 @@ def _subjects(connection: Connection, day: datetime, keys: Sequence[str]) -> lis
     for key in keys:
         if key not in known:
             raise UnknownUnit(
-                f"该日没有这个构件,请核对标识或代码:{key[:60]}",
-                f"no such component on that day; check its key or code: {key[:60]}",
-                value=key[:60],
+                f"该日没有这个构件,请核对标识或代码:{shorten(key, 60)}",
+                f"no such component on that day; check its key or code: {shorten(key, 60)}",
+                value=shorten(key, 60),
             )
     return found
 

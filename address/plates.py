@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 
 import segno
 
-from spatial.errors import InvalidInput, TooLarge
+from spatial.errors import InvalidInput, TooLarge, shorten
 
 SHEET_MM: Final = (1200, 900)
 GAP_MM: Final = 10
@@ -110,15 +110,15 @@ def _size(plate: Plate, sizes_mm: Mapping[str, tuple[int, int]]) -> tuple[int, i
     size = sizes_mm.get(plate.kind)
     if size is None:
         raise UnusablePlate(
-            f"没有这种门牌,可用 {'、'.join(sizes_mm)}:{plate.kind[:40]}",
-            f"no such kind of plate, there are {', '.join(sizes_mm)}: {plate.kind[:40]}",
-            value=plate.kind[:40],
+            f"没有这种门牌,可用 {'、'.join(sizes_mm)}:{shorten(plate.kind, 40)}",
+            f"no such kind of plate, there are {', '.join(sizes_mm)}: {shorten(plate.kind, 40)}",
+            value=shorten(plate.kind, 40),
         )
     if not 0 < len(plate.number) <= _NUMBER_MOST:
         raise UnusablePlate(
-            f"门牌号应为 1 至 {_NUMBER_MOST} 字:{plate.number[:40]}",
-            f"a number has 1 to {_NUMBER_MOST} characters: {plate.number[:40]}",
-            value=plate.number[:40],
+            f"门牌号应为 1 至 {_NUMBER_MOST} 字:{shorten(plate.number, 40)}",
+            f"a number has 1 to {_NUMBER_MOST} characters: {shorten(plate.number, 40)}",
+            value=shorten(plate.number, 40),
         )
     return size
 

@@ -16,7 +16,7 @@ from address import identity, reassign_store, tree_store, wording
 from address.model import STATES, AliasKind, Element, State
 from spatial.database import Connection
 from spatial.editing import restate_store
-from spatial.errors import Conflict, InvalidInput, NotFound
+from spatial.errors import Conflict, InvalidInput, NotFound, shorten
 from spatial.history.model import Changeset, Intent
 
 LAYERS: Final = (
@@ -140,9 +140,9 @@ class _Draft:
             rows = tree_store.held(self.connection, self.day, [key])
             if not rows:
                 raise UnknownUnit(
-                    f"该日没有这个构件,请核对标识或区划代码:{key[:60]}",
-                    f"no such component on that day; check its key or code: {key[:60]}",
-                    value=key[:60],
+                    f"该日没有这个构件,请核对标识或区划代码:{shorten(key, 60)}",
+                    f"no such component on that day; check its key or code: {shorten(key, 60)}",
+                    value=shorten(key, 60),
                 )
             found = self.units.setdefault(rows[0]["fid"], rows[0])
             self.units[key] = found
@@ -246,7 +246,7 @@ def undo(
         raise UnusableStep(
             "没有可撤销的变更,请核对 changesets",
             "nothing to take back; check the changesets",
-            value=str(dict(changesets))[:60],
+            value=shorten(dict(changesets), 60),
         )
     came = tree_store.stale(connection, day, done["components"]) if "components" in done else None
     if came is not None:
@@ -288,7 +288,7 @@ def _move(draft: _Draft, step: Move) -> None:
 def _rename(draft: _Draft, step: Rename) -> None:
     unit, name = draft.unit(step.unit), step.name.strip()
     if not 0 < len(name) <= 60 or name == unit["name"]:
-        raise _useless("新名称无效", "is no other name", step.name[:60])
+        raise _useless("新名称无效", "is no other name", shorten(step.name, 60))
     draft.former.append((unit["fid"], unit["name"]))
     draft.lineage.append((unit["fid"], unit["fid"], "renamed", f"{unit['name']} → {name}"))
     draft.set(unit, name=name, norm_key=wording.normal_key(name))
@@ -323,7 +323,7 @@ def _split(draft: _Draft, step: Split) -> None:
     old = draft.unit(step.unit)
     name = step.name.strip()
     if not 0 < len(name) <= 60 or not step.units:
-        raise _useless("须有名称和划出的单位", "needs a name and units", step.name[:60])
+        raise _useless("须有名称和划出的单位", "needs a name and units", shorten(step.name, 60))
     if step.code:
         draft.free(step.code)
     key = identity.keys(f"{draft.source} {name}", "component", 1)[0].as_py()
@@ -345,7 +345,7 @@ def _recode(draft: _Draft, step: Recode) -> None:
     unit = draft.unit(step.unit)
     if not (step.code.isascii() and step.code.isdigit() and len(step.code) in (6, 9, 12)):
         raise _useless(
-            "区划代码应为 6、9 或 12 位数字", "a division code has 6, 9 or 12 digits", step.code[:60]
+            "区划代码应为 6、9 或 12 位数字", "a division code has 6, 9 or 12 digits", shorten(step.code, 60)
         )
     if step.code == unit["code"]:
         raise _useless("已是这个代码", "has that code already", step.code)

@@ -23,7 +23,7 @@ from address.rules.street import check
 from address.street import Street
 from spatial.database import Connection
 from spatial.editing import restate_store
-from spatial.errors import InvalidInput, NotFound
+from spatial.errors import InvalidInput, NotFound, shorten
 from spatial.history.model import Changeset, Intent
 
 NUMBER_MOST: Final = 99_999
@@ -148,7 +148,9 @@ def _street(connection: Connection, said: str, day: datetime, rule: Numbering, e
             if known
             else ("该日没有这条街巷,请核对标识或名称", "no such street on that day; check its key or name")
         )
-        raise UnknownStreet(f"{zh}:{said[:60]}", f"{en}: {said[:60]}", value=said[:60])
+        raise UnknownStreet(
+            f"{zh}:{shorten(said, 60)}", f"{en}: {shorten(said, 60)}", value=shorten(said, 60)
+        )
     ((key, name),) = known
     found = street.read(connection, day, key, name, rule, epsg)
     if not found.doors:
@@ -180,9 +182,9 @@ def _told(found: Street, numbers: Mapping[str, Number]) -> dict[str, Number]:
     for door, number in numbers.items():
         if door not in known:
             raise UnusableNumbering(
-                f"不是{found.name}的门牌:{door[:60]}",
-                f"no door of {found.name}: {door[:60]}",
-                value=door[:60],
+                f"不是{found.name}的门牌:{shorten(door, 60)}",
+                f"no door of {found.name}: {shorten(door, 60)}",
+                value=shorten(door, 60),
             )
         if not 0 < number.number <= NUMBER_MOST or not 0 < (number.sub_number or 1) <= NUMBER_MOST:
             raise UnusableNumbering(

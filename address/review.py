@@ -17,7 +17,7 @@ from address import identity, review_store
 from address.model import AliasKind
 from spatial.database import Connection
 from spatial.editing import restate_store
-from spatial.errors import Conflict, InvalidInput, NotFound
+from spatial.errors import Conflict, InvalidInput, NotFound, shorten
 from spatial.history.model import Intent
 
 ALIAS_MOST: Final = 120
@@ -105,9 +105,9 @@ def task(connection: Connection, task_id: str, viewer: Viewer) -> Task:
     found = review_store.task(connection, task_id)
     if found is None or not (viewer.everything or (viewer.department and found[2] == viewer.department)):
         raise UnknownTask(
-            f"没有这份名单,或不属于本部门:{task_id[:40]}",
-            f"no such list, or not of this department: {task_id[:40]}",
-            value=task_id[:40],
+            f"没有这份名单,或不属于本部门:{shorten(task_id, 40)}",
+            f"no such list, or not of this department: {shorten(task_id, 40)}",
+            value=shorten(task_id, 40),
         )
     return Task(*found)
 
@@ -146,8 +146,8 @@ def decide(
     before = _text(row)
     if before.version != version:
         raise DecidedMeanwhile(
-            f"这一条已被{before.decided_by or '他人'}处理,请刷新后再定:{before.text[:40]}",
-            f"decided meanwhile by {before.decided_by or 'somebody'}; look again: {before.text[:40]}",
+            f"这一条已被{before.decided_by or '他人'}处理,请刷新后再定:{shorten(before.text, 40)}",
+            f"decided meanwhile by {before.decided_by or 'somebody'}; look again: {shorten(before.text, 40)}",
             value=before.version,
             details={"version": before.version, "state": before.state.value},
         )
@@ -157,9 +157,9 @@ def decide(
         )
     if component_id is not None and not review_store.stands(connection, component_id):
         raise UnusableDecision(
-            f"登记簿现无此构件,请另选:{component_id[:60]}",
-            f"the register has no such component now; choose another: {component_id[:60]}",
-            value=component_id[:60],
+            f"登记簿现无此构件,请另选:{shorten(component_id, 60)}",
+            f"the register has no such component now; choose another: {shorten(component_id, 60)}",
+            value=shorten(component_id, 60),
         )
     if before.alias_id is not None:
         gone = [{"fid": before.alias_id, "remove": True}]

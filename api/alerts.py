@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -70,6 +70,7 @@ class Alerts:
             kept = [(name, text) for name, text in parameters.items() if name != "before"]
             following = urlencode([*kept, ("before", str(found[limit - 1].alert.id))])
             links.append(_link(f"{address}?{following}", "next"))
+        self._tell_of((each.alert.code for each in found[:limit]), request.principal)
         document = {
             "alerts": [self._listed(each, seen, base) for each in found[:limit]],
             "numberReturned": len(found[:limit]),
@@ -87,6 +88,7 @@ class Alerts:
             found = store.alert(connection, number)
             if not _visible(found.code, seen):
                 raise store.unknown(number)
+            self._tell_of([found.code], request.principal)
             withheld = self._withheld(found.code)
             return found, None if withheld else alert_store.changed(connection, number)
 
@@ -108,6 +110,9 @@ class Alerts:
                 "预警须先认证:/alerts", "to see alerts say who you are: /alerts", value="/alerts"
             )
         return self._catalogue.seen_by(principal)
+
+    def _tell_of(self, codes: Iterable[str], principal: Principal) -> None:
+        self._catalogue.tell_of((layer for code in codes for layer in layers_of(code)), principal)
 
     def _withheld(self, code: str) -> bool:
         """Whether of the layer that changed no more than a counted area may leave: shapes are not told."""

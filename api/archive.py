@@ -22,7 +22,7 @@ from api.parameters import COMMON, given, whole
 from api.wire import Reply, Request
 from spatial.access.model import Origin, Principal, Right
 from spatial.database import Connection
-from spatial.errors import FileTooLarge
+from spatial.errors import FileTooLarge, shorten
 from water.archive import reading, storage, store
 from water.archive.holdings import Holdings
 from water.archive.layers import LAYERS
@@ -87,6 +87,7 @@ class Archive:
             ][: limit + 1]
 
         found = await self._desk.run(read)
+        self._catalogue.tell_of((_layer(one.object) for one in found[:limit]), request.principal)
         base = request.base_url(self._base_url)
         address = f"{base}/archive/objects"
         links = [{"href": address, "rel": "self", "type": "application/json"}]
@@ -180,12 +181,12 @@ class Archive:
             entries = reading.entries(copy, object_id, number)
             entry = next((each for each in entries if each.path == path), None)
             if entry is None:
-                raise _unknown(f"{object_id} v{number} {path[:80]}")
+                raise _unknown(f"{object_id} v{number} {shorten(path)}")
             if entry.bytes > BYTES_MAX:
                 raise FileTooLarge(
-                    f"文件过大,请用 ./onemap archive get 取出:{path[:80]}",
-                    f"the file is too large here; take it out with ./onemap archive get: {path[:80]}",
-                    value=path[:80],
+                    f"文件过大,请用 ./onemap archive get 取出:{shorten(path)}",
+                    f"the file is too large here; take it out with ./onemap archive get: {shorten(path)}",
+                    value=shorten(path),
                 )
             return entry, reading.content(copy, object_id, number, path)
 
@@ -205,6 +206,7 @@ class Archive:
         principal, layer = request.principal, _layer(object_id)
         if not _about(object_id, principal, self._catalogue.seen_by(principal)):
             raise _unknown(object_id)
+        self._catalogue.tell_of([layer], principal)
         if content and (principal.origin is not Origin.LOCAL or _internal(object_id)):
             self._catalogue.get(layer, principal).require(Right.READ_INTERNAL, principal)
         return object_id, number
@@ -215,7 +217,7 @@ def _named(text: str) -> str:
     try:
         return str(ObjectId.parse(text))
     except BadArchiveRequest:
-        raise _unknown(text[:80]) from None
+        raise _unknown(shorten(text)) from None
 
 
 def _first(connection: Connection, object_id: str) -> Copy:

@@ -6,6 +6,7 @@ import re
 
 from api.problem import RangeNotSatisfiable
 from api.wire import Request
+from spatial.errors import shorten
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
@@ -28,6 +29,8 @@ def asked(request: Request, size: int, digest: str) -> tuple[int, int] | None:
         first, last = max(0, size - int(match.group(2))), size - 1
     if first >= size or first > last:
         raise RangeNotSatisfiable(
-            f"文件只有 {size} 字节:{text[:60]}", f"the file has {size} bytes: {text[:60]}", value=text[:60]
+            f"文件只有 {size} 字节:{shorten(text, 60)}",
+            f"the file has {size} bytes: {shorten(text, 60)}",
+            value=shorten(text, 60),
         )
     return first, last

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -34,9 +34,9 @@ from spatial.access.release import ReleaseClass
 from spatial.access.rules import rights, visible
 from spatial.access.store import Admissions
 from spatial.catalogue import quality, store
-from spatial.catalogue.contract import Secrecy
+from spatial.catalogue.contract import Secrecy, Sharing
 from spatial.database import connect
-from spatial.errors import Unavailable, UnknownLayer
+from spatial.errors import Unavailable, UnknownLayer, shorten
 from spatial.history import feed, read
 from spatial.history.feed import Seal
 from spatial.history.veil import Veil
@@ -124,10 +124,13 @@ class Catalogue:
         """The layers somebody may know of, in drawing order, each with the fields they may see."""
         found: dict[str, Shown] = {}
         for layer in self.layers.values():
-            held = rights(principal, layer.contract, _granted(self.admissions, principal, layer.id))
+            held = self._held(layer, principal)
             if Right.READ in held:
                 found[layer.id] = self._view(layer, held)
         return found
+
+    def _held(self, layer: Shown, principal: Principal) -> GrantedRights:
+        return rights(principal, layer.contract, _granted(self.admissions, principal, layer.id))
 
     def _view(self, layer: Shown, held: GrantedRights) -> Shown:
         """The layer with these rights; made once per state of the catalogue."""
@@ -157,7 +160,7 @@ class Catalogue:
             if principal.credential is not None:
                 _mark(layer_id, found)
         if found is None:
-            shown = layer_id[:80]
+            shown = shorten(layer_id)
             raise UnknownLayer(
                 f"图层不存在、已停用或您无权查看,可用的见 /collections:{shown}",
                 f"the layer does not exist, was withdrawn or is not for you;"
@@ -170,6 +173,18 @@ class Catalogue:
                 self._shown_to.clear()
             self._shown_to[layer_id, id(principal)] = (principal, admissions, found)
         return found
+
+    def unshared(self, principal: Principal) -> list[str]:
+        """The layers that are not shared, of those that somebody named sees; the audit follows them."""
+        if principal.credential is None:
+            return []
+        closed = [layer for layer in self.layers.values() if layer.contract.sharing is Sharing.CLOSED]
+        return [layer.id for layer in closed if Right.READ in self._held(layer, principal)]
+
+    def tell_of(self, layers: Iterable[str], principal: Principal) -> None:
+        """Note for the audit that an answer tells of these layers, if none of their fields."""
+        for layer_id in {*layers}.intersection(self.unshared(principal)):
+            self.get(layer_id, principal)
 
     async def looked(self, within_s: float) -> None:
         """Until :meth:`run` has read the catalogue or could not, or the time is over."""

@@ -12,7 +12,7 @@ from api.parameters import spoken
 from api.touched import found_nothing
 from api.wire import ClientGone, Header, Receive, Reply, Request, Scope, Send, deliver
 from planning.errors import UnknownAlert, UnknownIndicator
-from spatial.errors import UnknownChangeset, UnknownLayer, UnknownProposal
+from spatial.errors import UnknownChangeset, UnknownLayer, UnknownProposal, shorten
 from spatial.inventory.errors import UnknownDocument
 from water.errors import (
     UnknownClaim,
@@ -82,9 +82,9 @@ class Door:
         else:
             reply = problem.problem(
                 problem.MethodNotAllowed(
-                    f"此资源只支持 {', '.join(self._methods)}:{method[:20]}",
-                    f"this resource knows {', '.join(self._methods)} only: {method[:20]}",
-                    value=method[:20],
+                    f"此资源只支持 {', '.join(self._methods)}:{shorten(method, 20)}",
+                    f"this resource knows {', '.join(self._methods)} only: {shorten(method, 20)}",
+                    value=shorten(method, 20),
                 ),
                 spoken(request),
             )

@@ -135,7 +135,8 @@ class Executions:
         for layer_id, right in wanted.items():
             # What the export guard counts leaves by doors that count it.
             if layer_id in seen and right in seen[layer_id].rights and layer_id not in self._catalogue.limits:
-                layers.setdefault(layer_id, Grant(tuple(seen[layer_id].fields), seen[layer_id].rights))
+                shown = self._catalogue.get(layer_id, principal)  # which notes it for the audit
+                layers.setdefault(layer_id, Grant(tuple(shown.fields), shown.rights))
         for layer_id in restricted:  # so that results are for who may see what came by reference, too
             shown = self._catalogue.get(layer_id, principal)
             layers.setdefault(layer_id, Grant(tuple(shown.fields), shown.rights))

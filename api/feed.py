@@ -83,7 +83,8 @@ class Feed:
     async def stream(self, request: Request) -> Reply:
         """``/changes/stream``: the same as server-sent events, for as long as the client listens."""
         parameters = given(request.query_string, ["since", "layers"])
-        self._layers(request.principal, parameters.get("layers"))
+        named = self._layers(request.principal, parameters.get("layers"))
+        self._catalogue.tell_of(named, request.principal)  # before it begins, for all that it will tell
         given_last = request.header(b"last-event-id") or None
         seen, seal = list(self._catalogue.seen_by(request.principal)), self._catalogue.seal
         base, layers = request.base_url(self._base_url), parameters.get("layers")
@@ -108,6 +109,7 @@ class Feed:
     def _told(self, principal: Principal, page: Page, base: str) -> list[dict[str, Any]]:
         """The entries of a page, each with its cursor."""
         seen, seal, veil = self._catalogue.seen_by(principal), self._catalogue.seal, self._catalogue.veil
+        self._catalogue.tell_of((each.changeset.layer for each in page.entries), principal)
         return [
             {"cursor": seal.text(each.cursor), **entry(seen, veil, each.changeset, base)}
             for each in page.entries

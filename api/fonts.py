@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from api.door import route
 from api.wire import Header, Reply, Request
-from spatial.errors import NotFound
+from spatial.errors import NotFound, shorten
 from tiles.fonts.shelf import Face, Shelf
 from tiles.fonts.sources import FAMILY
 
@@ -73,9 +73,9 @@ class Fonts:
             content = await asyncio.to_thread(path.read_bytes)
         if not content:
             raise NotFound(
-                f"没有这个字体文件,可用的见 /fonts/fonts.css:{name[:80]}",
-                f"there is no such font file, /fonts/fonts.css names them: {name[:80]}",
-                value=name[:80],
+                f"没有这个字体文件,可用的见 /fonts/fonts.css:{shorten(name)}",
+                f"there is no such font file, /fonts/fonts.css names them: {shorten(name)}",
+                value=shorten(name),
             )
         return Reply(200, _headers(WOFF2, IMMUTABLE), content, etag=name.partition(".")[0])
 

@@ -181,9 +181,9 @@ def _refusal(scope: Scope) -> OneMapError | None:
         )
     if scope["method"] not in METHODS:
         return problem.MethodNotAllowed(
-            f"没有这个方法:{scope['method'][:20]}",
-            f"no such method: {scope['method'][:20]}",
-            value=scope["method"][:20],
+            f"没有这个方法:{shorten(scope['method'], 20)}",
+            f"no such method: {shorten(scope['method'], 20)}",
+            value=shorten(scope["method"], 20),
         )
     named = by_name(scope)
     if b"content-length" in named or b"content-encoding" in named:
@@ -195,7 +195,7 @@ def _refusal_of_body(scope: Scope) -> OneMapError | None:
     """What is wrong with how a body is announced; of headers that stand twice each counts."""
     for name, value in scope["headers"]:
         if name == b"content-length" and (not value.isdigit() or int(value) > _most_bytes(scope)):
-            return _too_large(value.decode("latin-1")[:20], _most_bytes(scope))
+            return _too_large(shorten(value.decode("latin-1"), 20), _most_bytes(scope))
         if name == b"content-encoding" and value.strip().lower() not in (b"", b"identity"):
             coding = shorten(value.decode("latin-1"), 40)
             return problem.UnsupportedCoding(

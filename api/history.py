@@ -83,6 +83,7 @@ class History:
             links.append(_link(_with(address, [*kept, ("before", str(found[-1].id))]), "next"))
         if found and (more if newer else wanted.before is not None):
             links.append(_link(_with(address, [*kept, ("after", str(found[0].id))]), "prev"))
+        self._catalogue.tell_of((each.layer for each in found), request.principal)
         document = {
             "changesets": [entry(seen, self._catalogue.veil, each, base) for each in found],
             "numberReturned": len(found),

@@ -79,6 +79,7 @@ class Indicators:
             kept = [(name, text) for name, text in parameters.items() if name != "before"]
             following = urlencode([*kept, ("before", str(found[limit - 1].id))])
             links.append(_link(f"{address}?{following}", "next"))
+        self._catalogue.tell_of(formula.layers(shipped()[code].tree), request.principal)
         document = {
             "code": code,
             "values": [_past(each, shipped()[code]) for each in found[:limit]],

@@ -8,7 +8,7 @@ somebody may not see is kept from them there, counted and written down as if the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,23 +35,31 @@ class Inside:
         self._settings = settings
         self._dsn = dsn
 
-    def read(self, principal: Principal, one: Reference, address: str, most_bytes: int) -> Given:
-        """What the address gives this asker now. ReferenceFailed, Unavailable."""
-        return asyncio.run(self._read(principal, one, address, most_bytes))
+    def read(
+        self, principal: Principal, wanted: Sequence[tuple[Reference, str]], most_bytes: int
+    ) -> list[Given]:
+        """What the addresses give this asker now. ReferenceFailed, Unavailable."""
+        return asyncio.run(self._read(principal, wanted, most_bytes))
 
-    async def _read(self, principal: Principal, one: Reference, address: str, most_bytes: int) -> Given:
+    async def _read(
+        self, principal: Principal, wanted: Sequence[tuple[Reference, str]], left: int
+    ) -> list[Given]:
         from api.app import create_app  # which knows every door, and takes its time
 
         app = create_app(self._settings, self._dsn)
+        found = []
         async with app.state.within():
-            answer = Answer(one, most_bytes)
-            restricted = await ask(app, _scope(principal, one, address), answer)
-            _require_given(principal, one, answer.status)
-            fetched, layers = answer.fetched(), {}
-            for name in sorted(restricted):
-                shown = app.state.catalogue.get(name, principal)
-                layers[name] = Grant(tuple(shown.fields), shown.rights)
-            return Given(fetched, layers)
+            for one, address in wanted:
+                answer = Answer(one, left)
+                restricted = await ask(app, _scope(principal, one, address), answer)
+                _require_given(principal, one, answer.status)
+                fetched, layers = answer.fetched(), {}
+                for name in sorted(restricted):
+                    shown = app.state.catalogue.get(name, principal)
+                    layers[name] = Grant(tuple(shown.fields), shown.rights)
+                found.append(Given(fetched, layers))
+                left -= len(fetched.content)
+        return found
 
 
 async def ask(application: Application, scope: Scope, answer: Answer) -> frozenset[str]:

@@ -53,6 +53,7 @@ class Inventory:
         layers = [
             layer for layer in self._catalogue.seen_by(request.principal).values() if lives(layer.fields)
         ]
+        self._catalogue.tell_of((layer.id for layer in layers), request.principal)
         rows = await self._counted(layers, at or datetime.now(UTC), asof)
         document = {
             "datetime": None if at is None else format_instant(at),
@@ -76,8 +77,10 @@ class Inventory:
             raise papers.unknown(sha256)
 
         def read(connection: Connection) -> papers.Document:
-            if not any(layer in seen for layer in papers.layers(connection, sha256)):
+            of = [layer for layer in papers.layers(connection, sha256) if layer in seen]
+            if not of:
                 raise papers.unknown(sha256)
+            self._catalogue.tell_of(of, request.principal)
             return papers.content(connection, sha256)
 
         found = await self._desk.run(read)

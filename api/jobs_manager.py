@@ -23,8 +23,9 @@ from api.executions import ASKER, OFFERED, Executions, parse, require_known
 from spatial.catalogue.contract import Title
 from spatial.database import connect
 from spatial.datum import format_instant
-from spatial.errors import OneMapError, UnknownJob
+from spatial.errors import OneMapError
 from spatial.jobs import store, telling
+from spatial.jobs.errors import UnknownJob
 from spatial.jobs.model import JSON_TYPE, Job, Request, State, may_dismiss, may_see
 from spatial.jobs.process import Process
 from spatial.jobs.store import Listing

@@ -23,7 +23,7 @@ from api.problem import BadParameter
 from api.wire import Request
 from spatial.catalogue.contract import Field, FieldType
 from spatial.datum.clock import BEIJING, parse_instant, parse_interval
-from spatial.errors import BadTime
+from spatial.errors import BadTime, shorten
 from spatial.history import read
 from spatial.history.nearby import nearby
 from spatial.history.read import Area, Filter, ItemsQuery, Span, Statement, Value
@@ -160,7 +160,7 @@ def _pairs(query_string: bytes) -> list[tuple[str, str]]:
             "(查询串)",
             "须为百分号编码的 UTF-8,且不多于 64 项",
             "must be percent-encoded UTF-8 of at most 64 parts",
-            value=repr(query_string[:40]),
+            value=shorten(repr(query_string), 40),
         ) from None
     for name, value in pairs:
         if "\0" in value or "\0" in name:

@@ -13,7 +13,7 @@ from unicodedata import category
 from api.parameters import instant
 from api.problem import BadParameter
 from spatial.catalogue.city import City
-from spatial.errors import InvalidInput
+from spatial.errors import InvalidInput, shorten
 from tiles.print import sketch
 from tiles.print.model import SCALE_LEAST, SCALE_MOST, Language, Orientation, Paper, Plan
 from tiles.raster.model import Style
@@ -173,4 +173,4 @@ def _instant(document: Mapping[str, Any], name: str) -> datetime | None:
 
 
 def _shown(value: object) -> str:
-    return str(value)[:80]
+    return shorten(value)

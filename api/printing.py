@@ -118,8 +118,10 @@ class Printing:
         """The layers, from the topmost down; what is not drawn is refused by name."""
         if asked.layers is None:
             seen = self._catalogue.seen_by(request.principal).values()
-            return [(each, 1.0) for each in reversed(list(seen)) if is_drawn(each.contract)]
-        found = [(self._catalogue.get(id, request.principal), share) for id, share in asked.layers]
+            named = [(each.id, 1.0) for each in reversed(list(seen)) if is_drawn(each.contract)]
+        else:
+            named = list(asked.layers)
+        found = [(self._catalogue.get(id, request.principal), share) for id, share in named]
         for layer, _ in found:
             if not is_drawn(layer.contract):
                 raise NoSuchPage(

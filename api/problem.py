@@ -23,7 +23,6 @@ from spatial.errors import (
     NotFound,
     OneMapError,
     Refused,
-    ResultExpired,
     StaleVersion,
     TooLarge,
     TooMany,
@@ -32,6 +31,7 @@ from spatial.errors import (
     VersionNotNamed,
     shorten,
 )
+from spatial.jobs.errors import ResultExpired
 from spatial.observe.away import PeriodAway
 
 LOG = logging.getLogger("onemap.api")

@@ -34,8 +34,9 @@ from api.results import Results
 from api.wire import Reply, Request
 from spatial.database import Connection
 from spatial.datum import format_instant
-from spatial.errors import AsynchronousOnly, Forbidden, shorten
+from spatial.errors import Forbidden, shorten
 from spatial.jobs import store, telling
+from spatial.jobs.errors import AsynchronousOnly
 from spatial.jobs.model import Job, State, may_dismiss, may_see
 from spatial.jobs.model import Request as Work
 from spatial.jobs.process import Described

@@ -10,7 +10,7 @@ import orjson
 from api.problem import BadParameter
 from spatial.datum import BEIJING
 from spatial.datum.clock import parse_instant
-from spatial.errors import BadProposal
+from spatial.errors import BadProposal, shorten
 from spatial.proposals.model import State
 
 Document = dict[str, Any]
@@ -39,7 +39,7 @@ def text(told: Document, name: str) -> str:
     """A member that must be a text."""
     found = told.get(name)
     if not isinstance(found, str):
-        shown = "(无 none)" if found is None else str(found)[:40]
+        shown = "(无 none)" if found is None else shorten(found, 40)
         raise BadProposal(f"{name} 须为文字:{shown}", f"{name} must be a text: {shown}", value=shown)
     return found
 
@@ -59,7 +59,7 @@ def digest(told: Document) -> bytes | None:
     try:
         return bytes.fromhex(named)
     except ValueError:
-        shown = named[:80]
+        shown = shorten(named)
         raise BadProposal(
             f"digest 须为十六进制:{shown}", f"digest must be hexadecimal: {shown}", value=shown
         ) from None
@@ -70,7 +70,7 @@ def verdict(told: Document) -> State:
     named = text(told, "verdict")
     wanted = VERDICTS.get(named)
     if wanted is None:
-        shown = named[:40]
+        shown = shorten(named, 40)
         raise BadProposal(
             f"verdict 须为 approve 或 reject:{shown}",
             f"verdict must be approve or reject: {shown}",

@@ -109,6 +109,7 @@ class Proposals:
             kept = [(name, text) for name, text in parameters.items() if name != "before"]
             following = urlencode([*kept, ("before", str(found[limit - 1].id))])
             links.append(_link(f"{address}?{following}", "next"))
+        self._catalogue.tell_of((each.layer for each in found[:limit]), request.principal)
         document = {
             "proposals": [self._document(each, concerned[each.layer], base) for each in found[:limit]],
             "numberReturned": len(found[:limit]),

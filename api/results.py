@@ -15,8 +15,9 @@ from api.problem import problem
 from api.wire import Header, Reply
 from spatial.database import Connection
 from spatial.datum import format_instant
-from spatial.errors import NotFound, OneMapError, ResultExpired, ResultNotReady, shorten
+from spatial.errors import NotFound, OneMapError, shorten
 from spatial.jobs import content, store, telling
+from spatial.jobs.errors import ResultExpired, ResultNotReady
 from spatial.jobs.model import Job, Kept, State
 
 JSON = b"application/json"

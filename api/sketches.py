@@ -21,7 +21,7 @@ from api.problem import BadParameter
 from api.wire import Reply, Request
 from spatial.catalogue.city import City
 from spatial.datum import STANDARD, frame
-from spatial.errors import InvalidInput, Unavailable
+from spatial.errors import InvalidInput, Unavailable, shorten
 from spatial.exchange.sketch import reading, writing
 
 T = TypeVar("T")
@@ -62,7 +62,9 @@ class Sketches:
         async with self._room():
             data = await request.body()
             if not data:
-                raise InvalidInput(f"文件是空的:{name[:80]}", f"the file is empty: {name[:80]}", value=name)
+                raise InvalidInput(
+                    f"文件是空的:{shorten(name)}", f"the file is empty: {shorten(name)}", value=name
+                )
             # Whoever may have points of their own moved by a city's registered transformations can find
             # out their parameters: that belongs to those who load.
             document = await self._work(lambda: reading.read(data, name, self._city, STANDARD, asked))

@@ -20,7 +20,7 @@ from api.parameters import COMMON, given, language
 from api.problem import BadParameter, NotAcceptable
 from api.wire import Header, Reply, Request, tag_of
 from spatial.catalogue.city import City
-from spatial.errors import UnknownLayer
+from spatial.errors import UnknownLayer, shorten
 from tiles.hatches import sprite, sprite_index
 from tiles.sld import sld
 from tiles.styles import frame, frames, is_drawn, maplibre
@@ -181,9 +181,9 @@ def _kind(request: Request, parameters: Mapping[str, str]) -> str:
         if name in ("*/*", "application/*", JSON, HTML, MAPBOX):
             return "mapbox"
     raise NotAcceptable(
-        f"可用的格式为 {MAPBOX}、{SLD11},请修改 Accept:{accepted[:80]}",
-        f"there are {MAPBOX}, {SLD11}; change Accept: {accepted[:80]}",
-        value=accepted[:80],
+        f"可用的格式为 {MAPBOX}、{SLD11},请修改 Accept:{shorten(accepted)}",
+        f"there are {MAPBOX}, {SLD11}; change Accept: {shorten(accepted)}",
+        value=shorten(accepted),
     )
 
 

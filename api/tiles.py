@@ -179,7 +179,8 @@ class Tiles:
         parameters = given(request.query_string, ("f", "datetime", "asof", "collections"))
         if parameters.get("f", "mvt") not in FORMS:
             raise BadParameter("f", "须为 mvt", "must be mvt", value=parameters["f"])
-        layers = self.chosen(request, parameters.get("collections"))
+        chosen = self.chosen(request, parameters.get("collections"))
+        layers = [self._catalogue.get(layer.id, request.principal) for layer in chosen]  # noted for the audit
         return await self._tiles(request, layers, parameters, matrix_set, tile)
 
     def chosen(self, request: Request, collections: str | None) -> list[Shown]:

@@ -24,7 +24,7 @@ from spatial.access.model import Principal
 from spatial.access.rules import oversees
 from spatial.database import connect
 from spatial.datum.clock import format_instant, parse_instant
-from spatial.errors import BadTime, Forbidden, Unauthenticated, Unavailable
+from spatial.errors import BadTime, Forbidden, Unauthenticated, Unavailable, shorten
 from spatial.usage import store
 from spatial.usage.ledger import ingest
 from spatial.usage.model import Period
@@ -132,7 +132,7 @@ def _whose(principal: Principal, department: str | None) -> str | None:
         )
     if department not in (None, principal.department):
         raise Forbidden(
-            f"只能查看本部门的用量;查看其他部门须审计员:{department[:40] if department else ''}",
+            f"只能查看本部门的用量;查看其他部门须审计员:{shorten(department or '', 40)}",
             f"only your own department's usage; others' is for auditors: {department}",
             value=department,
         )

@@ -24,7 +24,7 @@ from api.wire import WHO, Header, Reply, Request, coding
 from spatial.catalogue.city import City, read_city
 from spatial.catalogue.contract import Field
 from spatial.catalogue.legend import legend
-from spatial.errors import NotFound
+from spatial.errors import NotFound, shorten
 from spatial.settings import Settings
 
 STATIC_DIR = Path(__file__).parent / "static"
@@ -136,7 +136,7 @@ def _asset(name: str) -> Asset:
     """The file of that name. It is looked up, not opened, so a request cannot leave the folder."""
     found = _assets(STATIC_DIR, _built_at(STATIC_DIR)).get(name)
     if found is None:
-        shown = name[:80]
+        shown = shorten(name)
         raise NotFound(
             f"没有这个文件,地图页面在 /map:{shown}",
             f"there is no such file, the map page is at /map: {shown}",

@@ -13,7 +13,7 @@ from typing import Any
 
 from spatial.catalogue.city import City
 from spatial.catalogue.contract import Title
-from spatial.errors import NotFound
+from spatial.errors import NotFound, shorten
 
 TILE_PX = 256
 SPHERE_M = 6378137.0
@@ -179,9 +179,9 @@ class MatrixSet:
         level, last = _number(zoom), self.offered_max if finest is None else finest
         if level is None or level > last:
             raise NoSuchTile(
-                f"瓦片矩阵集 {self.id} 提供第 0–{last} 级:{zoom[:40]}",
-                f"tiles of {self.id} are offered at zooms 0 to {last}: {zoom[:40]}",
-                value=zoom[:40],
+                f"瓦片矩阵集 {self.id} 提供第 0–{last} 级:{shorten(zoom, 40)}",
+                f"tiles of {self.id} are offered at zooms 0 to {last}: {shorten(zoom, 40)}",
+                value=shorten(zoom, 40),
                 details={"parameter": "tileMatrix"},
             )
         for text, most, zh, en, name in (
@@ -191,9 +191,9 @@ class MatrixSet:
             number = _number(text)
             if number is None or number >= most:
                 raise NoSuchTile(
-                    f"{self.id} 第 {level} 级有 0–{most - 1} {zh}:{text[:40]}",
-                    f"{self.id} has {en} 0 to {most - 1} at zoom {level}: {text[:40]}",
-                    value=text[:40],
+                    f"{self.id} 第 {level} 级有 0–{most - 1} {zh}:{shorten(text, 40)}",
+                    f"{self.id} has {en} 0 to {most - 1} at zoom {level}: {shorten(text, 40)}",
+                    value=shorten(text, 40),
                     details={"parameter": name},
                 )
         return Tile(level, int(row), int(column))
@@ -275,9 +275,9 @@ class MatrixSets:
         if found is None:
             known = list(self.by_id)
             raise NoSuchMatrixSet(
-                f"没有这个瓦片矩阵集,可用的有 {'、'.join(known)}:{name[:80]}",
-                f"no such tile matrix set, there are {', '.join(known)}: {name[:80]}",
-                value=name[:80],
+                f"没有这个瓦片矩阵集,可用的有 {'、'.join(known)}:{shorten(name)}",
+                f"no such tile matrix set, there are {', '.join(known)}: {shorten(name)}",
+                value=shorten(name),
             )
         return found
 

@@ -10,7 +10,7 @@ from spatial.catalogue.city import City
 from spatial.catalogue.contract import Contract, Legend
 from spatial.catalogue.legend import Sign, signs, visible_style
 from spatial.catalogue.symbology import Hatch
-from spatial.errors import InvalidInput
+from spatial.errors import InvalidInput, shorten
 from tiles.fonts.sources import FAMILY
 from tiles.hatches import PREFIX
 
@@ -55,9 +55,9 @@ def frame(city: City, tms: str) -> Frame:
     if tms not in known:
         names = ", ".join(known)
         raise InvalidInput(
-            f"没有这个瓦片矩阵集,可用的有 {names}:{tms[:80]}",
-            f"there is no such tile matrix set, known are {names}: {tms[:80]}",
-            value=tms[:80],
+            f"没有这个瓦片矩阵集,可用的有 {names}:{shorten(tms)}",
+            f"there is no such tile matrix set, known are {names}: {shorten(tms)}",
+            value=shorten(tms),
         )
     return known[tms]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from spatial.errors import InvalidInput, TooLarge
+from spatial.errors import InvalidInput, TooLarge, shorten
 
 _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -87,9 +87,9 @@ class Scheme:
         body = code[:-1] if self.check != "none" else code
         if len(code) != self.width or not (body.isascii() and body.isdigit()):
             raise UnusableCode(
-                f"编码应为 {self.width} 位:{code[:64]}",
-                f"the code has {self.width} characters: {code[:64]}",
-                value=code[:64],
+                f"编码应为 {self.width} 位:{shorten(code, 64)}",
+                f"the code has {self.width} characters: {shorten(code, 64)}",
+                value=shorten(code, 64),
             )
         if self.check != "none" and check_character(body) != code[-1]:
             raise UnusableCode(

@@ -24,6 +24,7 @@ from api.wire import Reply, Request
 from spatial.access.model import Origin, Principal, Right
 from spatial.database import Connection
 from spatial.datum.clock import BEIJING, beijing_day, format_instant
+from spatial.errors import shorten
 from spatial.history.model import Intent
 
 ALIASES: Final = "address-aliases"
@@ -100,7 +101,9 @@ class Matches:
             UUID(task_id)
         except ValueError:
             raise UnknownTask(
-                f"没有这份名单:{task_id[:40]}", f"no such list: {task_id[:40]}", value=task_id[:40]
+                f"没有这份名单:{shorten(task_id, 40)}",
+                f"no such list: {shorten(task_id, 40)}",
+                value=shorten(task_id, 40),
             ) from None
         return await self._desk.run(lambda connection: review.task(connection, task_id, viewer))
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from api.address.asked import number_of, text_of
 from api.problem import BadParameter
 from spatial.datum.ellipsoid import geod
+from spatial.errors import shorten
 
 if TYPE_CHECKING:
     from address.places import Places
@@ -51,7 +52,7 @@ class Where:
         within = -1 if self.within is None else places.find(self.within)
         if self.within is not None and within < 0:
             raise BadParameter(
-                "boundary.gid", "登记簿中没有", "is not in the register", value=self.within[:80]
+                "boundary.gid", "登记簿中没有", "is not in the register", value=shorten(self.within)
             )
 
         def kept(row: int, position: Point | None) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from api.cli.site import Site, data_option, json_option
+from spatial.errors import shorten
 
 FOLDER = "observations"
 """Of the data directory: files of closed days."""
@@ -88,7 +89,7 @@ def keep(months: str, basis: str, data: Path | None) -> None:
     from spatial.observe.archive.errors import BadRetention
 
     if months != "all" and not (months.isascii() and months.isdecimal() and len(months) <= 5):
-        shown = months[:40]
+        shown = shorten(months, 40)
         raise BadRetention(
             f"须为月数或 all:{shown}", f"must be a number of months or all: {shown}", value=shown
         )
@@ -170,9 +171,9 @@ def nightly(at: str | None, data: Path | None) -> None:
                 chosen = time(tzinfo=UTC)
             if chosen is not None and chosen.tzinfo is not None:
                 raise InvalidInput(
-                    f"须为时刻(北京时间)或 off,如 02:15:{at[:20]}",
-                    f"must be a time of day (Beijing) or off, such as 02:15: {at[:20]}",
-                    value=at[:20],
+                    f"须为时刻(北京时间)或 off,如 02:15:{shorten(at, 20)}",
+                    f"must be a time of day (Beijing) or off, such as 02:15: {shorten(at, 20)}",
+                    value=shorten(at, 20),
                 )
             nightly_store.declare(connection, chosen)
             connection.commit()

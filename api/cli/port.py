@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
-from spatial.errors import PortTaken
+from spatial.errors import PortTaken, shorten
 from spatial.process import PROC, Process
 
 LISTENING = "0A"
@@ -25,9 +25,11 @@ def require_free(host: str, port: int) -> int:
 
 def _taken(host: str, port: int) -> PortTaken:
     holder = listener(port)
-    who_zh = f"进程 {holder.pid}({holder.command[:60]})占用" if holder else "其他程序占用或不可用"
+    who_zh = f"进程 {holder.pid}({shorten(holder.command, 60)})占用" if holder else "其他程序占用或不可用"
     who_en = (
-        f"process {holder.pid} ({holder.command[:60]})" if holder else "another program, or cannot be used"
+        f"process {holder.pid} ({shorten(holder.command, 60)})"
+        if holder
+        else "another program, or cannot be used"
     )
     return PortTaken(
         f"端口已被{who_zh},请停止它或用 --port 另选:{host}:{port}",

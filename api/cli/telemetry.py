@@ -12,7 +12,7 @@ import click
 
 from api.cli.site import Site, data_option, json_option
 from api.cli.telemetry_mqtt import mqtt, publish, templates_of, templates_option
-from spatial.errors import InvalidInput
+from spatial.errors import InvalidInput, shorten
 
 if TYPE_CHECKING:
     from spatial.observe.telemetry.server.door import Channel, Door
@@ -67,9 +67,9 @@ def _sl651(message: str) -> Iterator[tuple[str, str]]:
         data = bytes.fromhex(message)
     except ValueError as failure:
         raise InvalidInput(
-            f"报文须为十六进制文本,请核对:{message[:40]}",
-            f"a message is hexadecimal text; check it: {message[:40]}",
-            value=message[:40],
+            f"报文须为十六进制文本,请核对:{shorten(message, 40)}",
+            f"a message is hexadecimal text; check it: {shorten(message, 40)}",
+            value=shorten(message, 40),
         ) from failure
     one = frame.decode(data)
     yield "功能 function", f"{one.function:02X} {functions.name(one.function)}"

@@ -10,7 +10,7 @@ from api.catalogue import Catalogue
 from api.desk import Desk
 from spatial.access.model import Origin, Principal, Right
 from spatial.database import Connection
-from spatial.errors import Unauthenticated
+from spatial.errors import Unauthenticated, shorten
 from water.errors import UnknownRun
 from water.flood import store
 from water.flood.processes.parts import RESTS_ON
@@ -44,7 +44,9 @@ class HeldRuns:
         if not self.may(principal):
             return []
         found = await self._desk.run(lambda connection: store.runs(connection, LISTED_MOST, asof=asof))
-        return [each for each in found if self._reads(principal, each)]
+        seen = [each for each in found if self._reads(principal, each)]
+        self._catalogue.tell_of((layer for each in seen for layer in each.layers), principal)
+        return seen
 
     async def one(self, principal: Principal, run_id: str) -> Run:
         """One run; ``UnknownRun`` where there is none or it is hidden."""
@@ -56,10 +58,11 @@ class HeldRuns:
         found = await self._desk.run(read)
         if not self._reads(principal, found):
             raise UnknownRun(
-                f"没有这个推演,或您不能查看其所用图层:{run_id[:60]}",
-                f"no such run, or you may not see what it was made from: {run_id[:60]}",
-                value=run_id[:60],
+                f"没有这个推演,或您不能查看其所用图层:{shorten(run_id, 60)}",
+                f"no such run, or you may not see what it was made from: {shorten(run_id, 60)}",
+                value=shorten(run_id, 60),
             )
+        self._catalogue.tell_of(found.layers, principal)
         return found
 
     def lacking(self, principal: Principal) -> dict[str, Any] | None:

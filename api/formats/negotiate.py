@@ -8,6 +8,7 @@ from typing import Literal, TypeVar
 
 from api.problem import BadParameter, NotAcceptable
 from api.wire import Request
+from spatial.errors import shorten
 
 T = TypeVar("T")
 Format = Literal["json", "html", "jsonfg", "csv", "geojsonl", "fgb", "parquet"]
@@ -86,7 +87,7 @@ def preferred(accept: str, named: Callable[[str, list[str]], T | None], medias: 
         if quality > highest:
             best, highest = found, quality
     if best is None:
-        kinds, shown = list(medias), accept[:80]
+        kinds, shown = list(medias), shorten(accept)
         raise NotAcceptable(
             f"可用的格式为 {'、'.join(kinds)},请修改 Accept:{shown}",
             f"there are {', '.join(kinds)}; change Accept: {shown}",

@@ -30,7 +30,7 @@ from spatial.access.model import Origin
 from spatial.catalogue.city import City
 from spatial.database import Connection
 from spatial.editing.model import RequestKey
-from spatial.errors import TooLarge, TooMany
+from spatial.errors import TooLarge, TooMany, shorten
 from spatial.usage.bucket import Bucket
 
 BODY_MOST: Final = 65_536
@@ -161,7 +161,7 @@ class PublicationComments:
         told = json_object(await request.body())
         state = told.get("state")
         if state not in (State.SHOWN, State.HIDDEN):
-            raise comments.bad("state", "须为 shown 或 hidden", "is shown or hidden", str(state)[:40])
+            raise comments.bad("state", "须为 shown 或 hidden", "is shown or hidden", shorten(state, 40))
         reason = comments.text("reason", told, REASON_MOST, needed=state == State.HIDDEN)
         step, by = _step(told), who(request.principal)
         return await self._handled(
@@ -179,7 +179,7 @@ class PublicationComments:
         if not isinstance(outcome, str) or outcome not in list(Outcome):
             names = list(Outcome)
             raise comments.bad(
-                "outcome", f"须为 {'、'.join(names)}", f"is one of {', '.join(names)}", str(outcome)[:40]
+                "outcome", f"须为 {'、'.join(names)}", f"is one of {', '.join(names)}", shorten(outcome, 40)
             )
         text = comments.text("text", told, comments.BODY_MOST, needed=True)
         step, by = _step(told), who(request.principal)
@@ -271,6 +271,6 @@ def _step(told: dict[str, Any]) -> int:
     step = told.get("step")
     if not isinstance(step, int) or isinstance(step, bool) or step < 0:
         raise comments.bad(
-            "step", "须为所看到的步骤号", "is the number of the last step seen", str(step)[:40]
+            "step", "须为所看到的步骤号", "is the number of the last step seen", shorten(step, 40)
         )
     return step

@@ -19,7 +19,7 @@ from planning.publication.precision import Precision
 from planning.publication.snapshot_store import Source
 from spatial.access.model import Origin, Principal, Right
 from spatial.datum.clock import BEIJING
-from spatial.errors import Forbidden, Unauthenticated, UnknownLayer
+from spatial.errors import Forbidden, Unauthenticated, UnknownLayer, shorten
 
 VERSIONS: Final = "plan-versions"
 """Whoever may edit versions of plans handles their publications."""
@@ -92,7 +92,7 @@ class Held:
         found = publication.layer(layer_id)
         shown = self.catalogue.layers.get(layer_id)
         if found is None or shown is None or publication.standing(today()) is Standing.WITHDRAWN:
-            shown_id = layer_id[:80]
+            shown_id = shorten(layer_id)
             raise UnknownLayer(
                 f"公示 {publication.id} 没有这个图层:{shown_id}",
                 f"publication {publication.id} has no such layer: {shown_id}",

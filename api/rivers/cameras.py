@@ -16,6 +16,7 @@ from api.wire import Reply, Request
 from spatial.database import Connection
 from spatial.datum import format_instant
 from spatial.datum.clock import BEIJING
+from spatial.errors import shorten
 from water.archive.holdings import Holdings
 from water.cameras import keeping, store
 from water.cameras.layers import CAMERAS, VIEWS
@@ -197,7 +198,7 @@ def _slot(text: str) -> datetime:
 
 
 def _unknown(camera_id: str, slot: str) -> UnknownCamera:
-    shown = f"{camera_id} {slot}".strip()[:80]
+    shown = shorten(f"{camera_id} {slot}".strip())
     return UnknownCamera(
         f"没有这个视频点,或此刻没有画面:{shown}",
         f"no such camera, or no picture of it then: {shown}",

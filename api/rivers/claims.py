@@ -10,6 +10,7 @@ from api.rivers.held import AT, Document, RiverDoor, moment, require
 from api.wire import Reply, Request
 from spatial.database import Connection
 from spatial.datum import format_instant
+from spatial.errors import shorten
 from water.errors import UnknownClaim
 from water.works import claim_store, claims
 from water.works.claim import Answered, Choice, Held
@@ -76,7 +77,7 @@ class RiverClaims(RiverDoor):
         subject, then = request.path_params["subject"], moment(parameters)
         found = await self._desk.run(lambda connection: claims.of_subject(connection, subject, then))
         if not found:
-            shown = subject[:60]
+            shown = shorten(subject, 60)
             raise UnknownClaim(
                 f"对它没有主张,有主张的对象见 /rivers/subjects:{shown}",
                 f"nothing is claimed of it, /rivers/subjects lists what is: {shown}",

@@ -23,7 +23,7 @@ from spatial.access.model import Origin, Principal
 from spatial.catalogue.contract import STAMP
 from spatial.database import Connection
 from spatial.datum.clock import BEIJING
-from spatial.errors import Forbidden, InvalidInput, Unauthenticated
+from spatial.errors import Forbidden, InvalidInput, Unauthenticated, shorten
 from water.gauges import store as gauges
 from water.gauges.layers import STATIONS, THRESHOLDS
 from water.gauges.station import Station
@@ -308,5 +308,5 @@ def _comment(told: Document) -> str:
 
 
 def _bad(name: str, zh: str, en: str, value: object) -> InvalidInput:
-    shown = str(value)[:40]
+    shown = shorten(value, 40)
     return InvalidInput(f"{name} {zh}:{shown}", f"{name} {en}: {shown}", value=shown)

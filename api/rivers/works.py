@@ -16,6 +16,7 @@ from api.rivers.held import AT, RiverDoor, moment, require, wanted_datum
 from api.wire import Reply, Request
 from spatial.database import Connection
 from spatial.datum import format_instant
+from spatial.errors import shorten
 from water.errors import UnknownPaper
 from water.network.linked import unknown
 from water.works import along_store, defects, offset, offset_store, papers, section_store
@@ -134,7 +135,7 @@ class RiverWorks(RiverDoor):
         require(self._catalogue, request.principal, DOCUMENTS)
         sha256 = request.path_params["sha256"]
         if not _SHA256.fullmatch(sha256):
-            shown = sha256[:64]
+            shown = shorten(sha256, 64)
             raise UnknownPaper(
                 f"不是内容摘要(64 位十六进制):{shown}",
                 f"is no digest of 64 hexadecimal digits: {shown}",

@@ -6,12 +6,16 @@ reads the thing with all it measures, whoever may edit it writes. A thing that n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from api.catalogue import Catalogue
 from api.parameters import instant
+from api.pool import Pool
 from api.wire import Request
 from spatial.access.model import Origin, Principal, Right
-from spatial.errors import Forbidden, Unauthenticated
+from spatial.errors import Forbidden, Unauthenticated, shorten
 from spatial.observe.things.owners import ANYWHERE, May
+from spatial.observe.things.places import of_layers
 from spatial.observe.things.reached_sql import Scope
 
 ROOT = "/sensorthings/v1.1"
@@ -24,6 +28,22 @@ def scope(catalogue: Catalogue, request: Request, base_url: str | None, asof: st
     return Scope(request.base_url(base_url) + ROOT, layers, instant("asof", asof))
 
 
+async def tell_of(
+    catalogue: Catalogue,
+    heavy: Pool,
+    principal: Principal,
+    entity: str = "Thing",
+    ids: Sequence[int] | None = None,
+) -> None:
+    """Note for the audit the layers that are not shared to whose Things these entities belong; all that have
+    Things where none are named.
+    """
+    if closed := catalogue.unshared(principal):
+        async with heavy.connection() as connection:
+            rows = await (await connection.execute(*of_layers(closed, entity, ids))).fetchall()
+        catalogue.tell_of((layer for (layer,) in rows), principal)
+
+
 def may(catalogue: Catalogue, principal: Principal) -> May:
     """Whether the asker may write things of a layer."""
     if principal.origin is Origin.LOCAL:
@@ -34,7 +54,7 @@ def may(catalogue: Catalogue, principal: Principal) -> May:
         if layer in editable or (layer == ANYWHERE and editable):
             return
         kind = Unauthenticated if principal.origin is Origin.ANONYMOUS else Forbidden
-        shown = "observations" if layer in (None, ANYWHERE) else str(layer)[:80]
+        shown = "observations" if layer in (None, ANYWHERE) else shorten(layer)
         raise kind(
             f"没有写入观测的权限,须有图层的编辑权(properties.layer):{shown}",
             f"no right to write observations; it takes the right to edit the layer"

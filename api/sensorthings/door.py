@@ -21,7 +21,7 @@ from api.observed import Observed, headers
 from api.parameters import given, language
 from api.pool import Pool
 from api.sensorthings import batch, chart, data_array, kept, multipart
-from api.sensorthings.asking import ROOT, may, scope
+from api.sensorthings.asking import ROOT, may, scope, tell_of
 from api.sensorthings.gathering import Gathering
 from api.sensorthings.kept import Post
 from api.sensorthings.releasing import ThingReleases
@@ -183,7 +183,9 @@ class SensorThings:
                 raise missing(f"Datastreams({asked.datastream})")
             drawn = asked.statement()
             cursor = await connection.execute(drawn.sql, drawn.params)
-            return chart.reply(asked, await cursor.fetchall())
+            rows = await cursor.fetchall()
+        await tell_of(self._catalogue, self._heavy, request.principal, "Datastream", [asked.datastream])
+        return chart.reply(asked, rows)
 
     async def answer(
         self, path: str, parameters: dict[str, str], asked: Scope, principal: Principal

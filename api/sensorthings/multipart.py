@@ -19,6 +19,7 @@ from urllib.parse import unquote
 
 import orjson
 
+from spatial.errors import shorten
 from spatial.observe.things.reading_document import bad
 
 Document = dict[str, Any]
@@ -101,7 +102,7 @@ def _request(part: Message, number: int) -> Document:
     head, _, body = content.lstrip().replace(b"\r\n", b"\n").partition(b"\n\n")
     words = head.partition(b"\n")[0].decode("utf-8", "replace").split(" ")
     if len(words) not in (2, 3) or (len(words) == 3 and not words[2].startswith("HTTP/")):
-        raise bad("须为 HTTP 请求行", "a request line is expected", " ".join(words)[:80])
+        raise bad("须为 HTTP 请求行", "a request line is expected", shorten(" ".join(words)))
     method, address = words[0].lower(), words[1]
     path, mark, query = address.partition("?")
     identity = part.get("Content-ID")

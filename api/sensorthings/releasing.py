@@ -16,6 +16,7 @@ import orjson
 from api.catalogue import Catalogue
 from api.desk import Desk
 from api.pool import Pool
+from api.sensorthings.asking import tell_of
 from spatial.access import release
 from spatial.access.model import Principal
 from spatial.access.release import ReleaseClass
@@ -37,7 +38,9 @@ _STREAMS: Final = (Expand("Datastream", _BARE), Expand("MultiDatastream", _BARE)
 
 
 class ThingReleases:
-    """Counts Things that are about to be told of; where no layer is marked this costs a look-up."""
+    """Counts Things that are about to be told of, and notes them for the audit where their layer is not
+    shared; where no layer is marked or closed this costs a look-up.
+    """
 
     def __init__(self, catalogue: Catalogue, heavy: Pool, desk: Desk) -> None:
         self._catalogue = catalogue
@@ -45,19 +48,24 @@ class ThingReleases:
         self._desk = desk
 
     async def take(self, address: Address, options: Options, asked: Scope, principal: Principal) -> None:
-        """``ReleaseLimit`` where the places of these Things would be more than may leave."""
+        """``ReleaseLimit`` where the places of these Things would be more than may leave; those of layers
+        that are not shared are noted for the audit.
+        """
         limits = {
             layer: of
             for layer, of in self._catalogue.limits.items()
             if asked.layers is None or layer in asked.layers
         }
+        closed = self._catalogue.unshared(principal)
         entity, one = text.entity_of(address)
-        if not limits or options.top == 0 or (entity.name in VOCABULARY and not options.expand):
+        if not (limits or closed) or options.top == 0 or (entity.name in VOCABULARY and not options.expand):
             return
         known = asked.asof is None and entity.name not in VOCABULARY and not _wanders(options.expand)
         ids = await self._numbers(address, options, asked, one) if known else None
         kind = "Datastream" if entity.name in ("Observation", "MultiDatastream") else entity.name
-        await self._desk.run(lambda connection: _taken(connection, limits, kind, ids, principal))
+        await tell_of(self._catalogue, self._heavy, principal, kind, ids)
+        if limits:
+            await self._desk.run(lambda connection: _taken(connection, limits, kind, ids, principal))
 
     async def _numbers(self, address: Address, options: Options, asked: Scope, one: bool) -> list[int]:
         """Of the entities on the page; of observations those of their datastreams."""

@@ -18,7 +18,7 @@ from api.history import LIMIT_DEFAULT, LIMIT_MAX
 from api.parameters import given, instant, language, moment, whole
 from api.pool import Pool
 from api.problem import BadParameter
-from api.sensorthings.asking import scope
+from api.sensorthings.asking import scope, tell_of
 from api.sensorthings.chart import NUMBER_MAX, visible
 from api.sensorthings.shared_reading import SharedReading
 from api.wire import Reply, Request, tag_of, unless_gone
@@ -59,7 +59,9 @@ class Stations:
         sql, values = stations.stations(layers, since, counted)
         asked = (None if layers is None else frozenset(layers), since, counted)
         work = self._shared.read(asked, lambda: self._row(sql, values))
-        return _reply(await unless_gone(request, work))
+        reply = _reply(await unless_gone(request, work))
+        await tell_of(self._catalogue, self._heavy, request.principal)
+        return reply
 
     async def properties(self, request: Request) -> Reply:
         """``/observed-properties``: with the rules of quality control in force; vocabulary, for everybody."""
@@ -78,6 +80,8 @@ class Stations:
         state = _one_of("state", parameters.get("state"), tuple(State))
         asked = Findings(limit, start, end, datastream, _before(parameters.get("before")), state)
         asker = self._asker(request.principal)
+        of = None if datastream is None else [datastream]
+        await tell_of(self._catalogue, self._heavy, request.principal, "Datastream", of)
         return await self._told(request, *stations.findings(self._layers(request), asked, asker))
 
     async def corrections(self, request: Request) -> Reply:
@@ -95,6 +99,7 @@ class Stations:
                 raise missing(f"Datastreams({number})")
             sql, values = stations.corrections(number, start or _EARLIEST, end or _LATEST, limit)
             row = await (await connection.execute(sql, values)).fetchone()
+        await tell_of(self._catalogue, self._heavy, request.principal, "Datastream", [number])
         return _reply(row)
 
     def _layers(self, request: Request) -> tuple[str, ...] | None:

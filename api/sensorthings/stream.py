@@ -23,6 +23,7 @@ from api.door import route
 from api.event_stream import HEADERS, HEARTBEAT_S, LIFETIME_S, PATIENCE_S, RETRY_MS, STREAMS_MAX, either
 from api.parameters import given, language
 from api.pool import Pool
+from api.sensorthings.asking import tell_of
 from api.wire import Reply, Request
 from spatial.access.model import Origin, Principal
 from spatial.errors import Unauthenticated, Unavailable
@@ -86,6 +87,7 @@ class Stream:
                 f"all {STREAMS_MAX} streams of this process are taken; try again later or use /stations",
                 value=STREAMS_MAX,
             )
+        await tell_of(self._catalogue, self._heavy, request.principal)
         return Reply(200, list(HEADERS), stream=self._events(request), patience_s=PATIENCE_S)
 
     async def _events(self, request: Request) -> AsyncGenerator[bytes]:

@@ -35,7 +35,7 @@ from spatial.catalogue.city import City
 from spatial.database import Connection
 from spatial.datum import BEIJING, format_instant, frame, parse_instant
 from spatial.datum.plane import Plane
-from spatial.errors import IntegrityBroken
+from spatial.errors import IntegrityBroken, shorten
 from spatial.history.model import FeatureTable
 
 ENGINE: Final = "onemap-compliance 2"
@@ -189,9 +189,9 @@ def again(connection: Connection, check_id: str, city: City) -> Again:
     row = store.kept(connection, check_id)
     if row is None:
         raise UnknownCheck(
-            f"没有这次审查,请核对编号:{check_id[:60]}",
-            f"there is no such check, look at its id: {check_id[:60]}",
-            value=check_id[:60],
+            f"没有这次审查,请核对编号:{shorten(check_id, 60)}",
+            f"there is no such check, look at its id: {shorten(check_id, 60)}",
+            value=shorten(check_id, 60),
         )
     request, result, digest, engine_then = row
     if hashlib.sha256(result).digest() != digest:

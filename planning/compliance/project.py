@@ -16,7 +16,7 @@ from spatial.datum import Registry, frame
 from spatial.datum.checks import check
 from spatial.datum.frames import Frame
 from spatial.datum.transform import move
-from spatial.errors import TooLarge
+from spatial.errors import TooLarge, shorten
 
 VERTICES_MAX: Final = 200_000
 """A site of more vertices is no boundary but a raster or an error."""
@@ -49,7 +49,7 @@ def _facts(told: Mapping[str, Any], where: str) -> dict[str, Any]:
                 f"{where}/properties/{name[:40]}",
                 f"不认得,可用的有 {names}",
                 f"is unknown, there are {names}",
-                name[:40],
+                shorten(name, 40),
             )
         if value is None or value == "":
             continue
@@ -66,7 +66,7 @@ def _facts(told: Mapping[str, Any], where: str) -> dict[str, Any]:
                 f"{where}/properties/{name}",
                 f"超过 {_TEXT_MAX} 个字符",
                 f"is longer than {_TEXT_MAX}",
-                value[:40],
+                shorten(value, 40),
             )
         if isinstance(value, float) and not np.isfinite(value):
             raise _bad(f"{where}/properties/{name}", "须为有限的数", "must be a finite number", value)
@@ -100,7 +100,7 @@ def _site(geometry: object, where: str, given_in: Frame, registry: Registry | No
         shape = shapely.force_2d(shapely.geometry.shape(geometry))
     except (GEOSException, ValueError, TypeError, AttributeError, IndexError) as failure:
         raise _bad(
-            pointer, "坐标写法有误", "has coordinates that cannot be read", str(failure)[:80]
+            pointer, "坐标写法有误", "has coordinates that cannot be read", shorten(failure)
         ) from failure
     if shapely.is_empty(shape):
         raise _bad(pointer, "为空", "is empty", geometry["type"])
@@ -129,7 +129,10 @@ def _canonical(shape: Any, pointer: str, given_in: Frame, registry: Registry | N
     if not shapely.is_valid(shape):
         why = shapely.is_valid_reason(shape)
         raise _bad(
-            pointer, "图形无效(自相交、重叠或未闭合),请改正后再提交", "is not valid, mend it", why[:120]
+            pointer,
+            "图形无效(自相交、重叠或未闭合),请改正后再提交",
+            "is not valid, mend it",
+            shorten(why, 120),
         )
     placed = shapely.transform(shape, there)
     if not shapely.is_valid(placed):
@@ -137,7 +140,7 @@ def _canonical(shape: Any, pointer: str, given_in: Frame, registry: Registry | N
             pointer,
             "取整到 1e-9° 后图形无效",
             "is not valid when rounded to 1e-9°",
-            shapely.is_valid_reason(placed)[:120],
+            shorten(shapely.is_valid_reason(placed), 120),
         )
     parts = shapely.get_parts(shapely.normalize(placed))
     multi = shapely.orient_polygons(shapely.multipolygons(parts))

@@ -31,6 +31,7 @@ from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from typing import Final, Literal, NoReturn, cast, get_args
 
 from planning.errors import BadFormula
+from spatial.errors import shorten
 
 Kind = Literal["area", "covered", "overlap", "outside", "sum", "count", "length", "reached"]
 KINDS: Final = get_args(Kind)
@@ -349,5 +350,7 @@ class _Reader:
     def refuse(self, zh: str, en: str) -> NoReturn:
         shown = f"{self.text[:60]!r} @{self.at}"
         raise BadFormula(
-            f"指标公式{zh},请改正:{shown}", f"the formula {en}; mend it: {shown}", value=self.text[:200]
+            f"指标公式{zh},请改正:{shown}",
+            f"the formula {en}; mend it: {shown}",
+            value=shorten(self.text, 200),
         )

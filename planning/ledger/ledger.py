@@ -126,17 +126,6 @@ def require_balance(posting: Posting, measures: Mapping[str, str]) -> None:
             raise _refused("各计量之和须为零", "does not sum to zero", f"{measure} {total}")
 
 
-def expansion_multiple(base_m2: Decimal, increment_m2: Decimal) -> Decimal:
-    """扩展倍数 that an increment comes to: base-year urban land and increment, over the base. 待核.
-
-    >>> expansion_multiple(Decimal(200), Decimal(60))
-    Decimal('1.3')
-    """
-    if base_m2 <= 0:
-        raise _refused("基期城镇建设用地须为正", "has a base that is not positive", base_m2)
-    return (base_m2 + increment_m2) / base_m2
-
-
 def summed(entries: Sequence[Entry]) -> Mapping[str, Decimal]:
     """Balances by account of entries alone.
 

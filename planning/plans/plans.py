@@ -17,6 +17,7 @@ from planning.plans.life import IN_FORCE, TITLES, Life, Paper, Status, Transitio
 from spatial.database import Connection
 from spatial.datum.clock import BEIJING
 from spatial.editing.restate_store import restate
+from spatial.errors import shorten
 from spatial.history.model import Changeset, Intent
 
 _PAPER: Final = ("document_no", "document_title", "issued_on", "document_sha256")
@@ -294,5 +295,7 @@ def _require_not_overtaken(connection: Connection, versions: Sequence[str], day:
 
 def _unknown(zh: str, en: str, key: str) -> UnknownPlan:
     return UnknownPlan(
-        f"该日没有这个{zh},请核对标识:{key[:60]}", f"no such {en} on that day: {key[:60]}", value=key[:60]
+        f"该日没有这个{zh},请核对标识:{shorten(key, 60)}",
+        f"no such {en} on that day: {shorten(key, 60)}",
+        value=shorten(key, 60),
     )

@@ -26,7 +26,7 @@ from spatial.database import Connection
 from spatial.datum import BEIJING, STANDARD, frame, parse_instant
 from spatial.datum.plane import Plane
 from spatial.datum.transform import move
-from spatial.errors import IntegrityBroken
+from spatial.errors import IntegrityBroken, shorten
 from spatial.jobs.inputs import bad
 from spatial.jobs.model import Document, Filed, Outputs
 from spatial.jobs.process import Context, Inputs
@@ -157,9 +157,9 @@ def _point(context: Context, inputs: Inputs, given: Mapping[str, Any]) -> Any:
         x, y = float(point.x), float(point.y)
     except (GEOSException, ValueError, TypeError, AttributeError, IndexError) as failure:
         raise BadProject(
-            f"点的坐标写法有误,请给出 [经度, 纬度]:{str(given)[:80]}",
-            f"a point that cannot be read, give [longitude, latitude]: {str(given)[:80]}",
-            value=str(given)[:80],
+            f"点的坐标写法有误,请给出 [经度, 纬度]:{shorten(given)}",
+            f"a point that cannot be read, give [longitude, latitude]: {shorten(given)}",
+            value=shorten(given),
         ) from failure
     registry = registry_for(context) if "crs" in inputs else STANDARD
     source = registry.frame(inputs.get("crs", "EPSG:4490"))

@@ -23,7 +23,7 @@ from planning.publication.comments import (
 )
 from spatial.database import Connection
 from spatial.editing.model import RequestKey
-from spatial.errors import RequestKeyReused
+from spatial.errors import RequestKeyReused, shorten
 
 CODE_BYTES: Final = 15
 """Random bytes of a code: nobody finds another's by trying."""
@@ -99,7 +99,7 @@ def by_code(connection: Connection, publication: int, code: str) -> Comment:
     """A comment by the code that was told to who wrote it."""
     found = _read(connection, f"{_SELECT} where c.publication = %s and c.code = %s", (publication, code))
     if not found:
-        raise _unknown(code[:40])
+        raise _unknown(shorten(code, 40))
     return found[0]
 
 

@@ -19,6 +19,7 @@ import shapely
 from planning.errors import BadComment
 from spatial.catalogue.city import Extent
 from spatial.catalogue.contract import Title
+from spatial.errors import shorten
 
 BODY_MOST: Final = 2_000
 NAME_MOST, CONTACT_MOST = 50, 100
@@ -162,7 +163,9 @@ def place(told: object, extent: Extent) -> shapely.Geometry | None:
         return None
     if not isinstance(told, dict) or told.get("type") not in SHAPES:
         kind = told.get("type") if isinstance(told, dict) else type(told).__name__
-        raise bad("geometry", f"须为 {'、'.join(SHAPES)}", f"is one of {', '.join(SHAPES)}", str(kind)[:40])
+        raise bad(
+            "geometry", f"须为 {'、'.join(SHAPES)}", f"is one of {', '.join(SHAPES)}", shorten(kind, 40)
+        )
     try:
         shape = shapely.geometry.shape(told)
     except (shapely.errors.ShapelyError, ValueError, TypeError, KeyError, IndexError, AttributeError):
@@ -188,14 +191,16 @@ def said(told: Mapping[str, Any], extent: Extent) -> Said:
     unknown = sorted(set(told) - _MEMBERS)
     if unknown:
         raise bad(
-            unknown[0][:40],
+            shorten(unknown[0], 40),
             f"可填 {'、'.join(sorted(_MEMBERS))}",
             "is no member of a comment",
-            unknown[0][:40],
+            shorten(unknown[0], 40),
         )
     stance = told.get("stance")
     if not isinstance(stance, str) or stance not in list(Stance):
-        raise bad("stance", f"须为 {'、'.join(Stance)}", f"is one of {', '.join(Stance)}", str(stance)[:40])
+        raise bad(
+            "stance", f"须为 {'、'.join(Stance)}", f"is one of {', '.join(Stance)}", shorten(stance, 40)
+        )
     layer = text("layer", told, 60, needed=False)
     fid = text("fid", told, 100, needed=False)
     if bool(layer) is not bool(fid):

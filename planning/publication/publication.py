@@ -24,7 +24,7 @@ from spatial.access import release
 from spatial.catalogue import store as catalogue
 from spatial.database import Connection
 from spatial.datum.clock import BEIJING
-from spatial.errors import UnknownLayer
+from spatial.errors import UnknownLayer, shorten
 from spatial.history.model import Intent
 
 PLAN_VERSION: Final = "plan_version"
@@ -56,7 +56,7 @@ def publish(connection: Connection, draft: Draft, intent: Intent, today: date) -
         raise PublicationRefused(
             "请给出公示的图层,或注明平台之外的公示地点,二者取一",
             "name the layers that are shown, or where else it was shown, one of both",
-            value=draft.elsewhere[:60],
+            value=shorten(draft.elsewhere, 60),
         )
     if draft.elsewhere == "":
         _require_none_open(connection, draft.version_id, today)

@@ -23,7 +23,7 @@ from spatial.access.model import Principal
 from spatial.access.store import CHANNEL
 from spatial.catalogue import store as catalogue
 from spatial.database import Connection
-from spatial.errors import Forbidden, InvalidInput, NotFound
+from spatial.errors import Forbidden, InvalidInput, NotFound, shorten
 from spatial.history.model import FeatureTable
 
 THRESHOLD_KM2 = Decimal("25.0")
@@ -121,9 +121,9 @@ def approve(connection: Connection, name: str, of: str, number: str, until: date
 def _known(connection: Connection, name: str) -> None:
     if name not in classes(connection):
         raise NoSuchClass(
-            f"没有这个类别,请先用 ./onemap release class 设定:{name[:80]}",
-            f"no such class, make it by ./onemap release class first: {name[:80]}",
-            value=name[:80],
+            f"没有这个类别,请先用 ./onemap release class 设定:{shorten(name)}",
+            f"no such class, make it by ./onemap release class first: {shorten(name)}",
+            value=shorten(name),
         )
 
 

@@ -20,7 +20,7 @@ from spatial.access.model import NOTHING, GrantedRights, Principal, Right, Role
 from spatial.catalogue import store as catalogue
 from spatial.catalogue.contract import Sharing
 from spatial.database import Connection
-from spatial.errors import InvalidInput, NotFound, Refused
+from spatial.errors import InvalidInput, NotFound, Refused, shorten
 
 CHANNEL = "onemap_access"
 NAME_MAX = 200
@@ -138,9 +138,9 @@ def key(connection: Connection, id: str) -> Key:
     found = [each for each in all_keys(connection) if each.id == id.removeprefix(keys.PREFIX)]
     if not found:
         raise NoSuchKey(
-            f"没有这个密钥,请查看密钥清单:{id[:80]}",
-            f"no such key, see the list of keys: {id[:80]}",
-            value=id[:80],
+            f"没有这个密钥,请查看密钥清单:{shorten(id)}",
+            f"no such key, see the list of keys: {shorten(id)}",
+            value=shorten(id),
         )
     return found[0]
 
@@ -268,7 +268,7 @@ def _name(what: str, text: str) -> None:
         raise InvalidInput(
             f"{what} 须为 1–{NAME_MAX} 个可见字符:{text[:40]!r}",
             f"{what} must be 1 to {NAME_MAX} printable characters: {text[:40]!r}",
-            value=text[:40],
+            value=shorten(text, 40),
         )
 
 

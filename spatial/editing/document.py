@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from spatial.errors import UnreadableDocument
+from spatial.errors import UnreadableDocument, shorten
 
 
 class _Repeated(ValueError):
@@ -31,14 +31,14 @@ def read(body: bytes) -> Any:
         # Only this reader tells the names of an object one by one.
         json.loads(body, object_pairs_hook=_once)
     except _Repeated as repeated:
-        name = str(repeated)[:80]
+        name = shorten(repeated)
         raise UnreadableDocument(
             f"请求体中同名成员出现两次,请保留一个:{name}",
             f"a name stands twice in one object of the body, keep one: {name}",
             value=name,
         ) from repeated
     except (ValueError, RecursionError) as broken:
-        reason = str(broken)[:120]
+        reason = shorten(broken, 120)
         raise UnreadableDocument(
             f"请求体不是合格的 JSON(UTF-8):{reason}",
             f"the body is no sound JSON in UTF-8: {reason}",

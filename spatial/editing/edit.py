@@ -31,7 +31,7 @@ from spatial.editing.model import (
     Values,
     Wish,
 )
-from spatial.errors import StaleVersion, VersionNotNamed
+from spatial.errors import StaleVersion, VersionNotNamed, shorten
 from spatial.history import ledger, write
 from spatial.history.conflict import merge
 from spatial.history.model import Intent
@@ -121,10 +121,10 @@ def _decide(connection: Connection, target: Target, edit: Edit, standing: Standi
         raise stale(target, edit, None, held, None)
     if not edit.condition.said:
         raise VersionNotNamed(
-            f"修改已有要素须注明所依据的版本(If-Match,取自读取时的 ETag):{edit.fid[:80]}",
+            f"修改已有要素须注明所依据的版本(If-Match,取自读取时的 ETag):{shorten(edit.fid)}",
             "a change of a feature that exists names the version it is based on"
-            f" (If-Match, the ETag it was read with): {edit.fid[:80]}",
-            value=edit.fid[:80],
+            f" (If-Match, the ETag it was read with): {shorten(edit.fid)}",
+            value=shorten(edit.fid),
         )
     if not edit.condition.holds(held.named):
         return _behind(connection, target, edit, standing, held)

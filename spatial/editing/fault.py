@@ -10,7 +10,14 @@ from spatial.catalogue.quality import Findings, Violation
 from spatial.datum import format_instant
 from spatial.editing import shape
 from spatial.editing.model import GEOMETRY, Action, Edit, Held, Remembered, RequestKey, Target, Values
-from spatial.errors import FeatureExists, FeatureRejected, NoSuchFeature, RequestKeyReused, StaleVersion
+from spatial.errors import (
+    FeatureExists,
+    FeatureRejected,
+    NoSuchFeature,
+    RequestKeyReused,
+    StaleVersion,
+    shorten,
+)
 from spatial.history.conflict import Merged
 
 Document = dict[str, object]
@@ -71,7 +78,7 @@ def _fault(target: Target, violation: Violation) -> Fault:
 
 def missing(target: Target, fid: str) -> NoSuchFeature:
     """The error where there is nothing to be changed."""
-    layer, shown = target.contract.id, fid[:80]
+    layer, shown = target.contract.id, shorten(fid)
     return NoSuchFeature(
         f"图层 {layer} 在此时刻没有这个要素:{shown}",
         f"layer {layer} has no such item at that instant: {shown}",
@@ -81,7 +88,7 @@ def missing(target: Target, fid: str) -> NoSuchFeature:
 
 def taken(target: Target, fid: str) -> FeatureExists:
     """The error where something is there that was to be new."""
-    layer, shown = target.contract.id, fid[:80]
+    layer, shown = target.contract.id, shorten(fid)
     return FeatureExists(
         f"图层 {layer} 已有这个要素,修改请用 PUT 或 PATCH:{shown}",
         f"layer {layer} has this item already, change it with PUT or PATCH: {shown}",
@@ -103,7 +110,7 @@ def stale(
     target: Target, edit: Edit, base: Held | None, theirs: Held | None, merged: Merged | None
 ) -> StaleVersion:
     """The error where another version is held than the edit was based on; with all three, and their merge."""
-    shown = edit.fid[:80]
+    shown = shorten(edit.fid)
     said = {**(base.values if base and edit.action is Action.UPDATE else {}), **edit.values}
     details: Document = {
         "base": _document(target, edit.fid, base.values, base) if base else None,

@@ -9,7 +9,7 @@ import orjson
 import shapely
 
 from spatial.datum import Frame, frame, move
-from spatial.errors import InvalidInput, OneMapError, Refused
+from spatial.errors import InvalidInput, OneMapError, Refused, shorten
 from spatial.history.model import SRID
 
 STORED = frame(f"EPSG:{SRID}")
@@ -42,7 +42,7 @@ def ewkb(geometry: Any, source: Frame, swapped: bool) -> bytes:
     try:
         read = shapely.from_geojson(orjson.dumps({"type": kind, "coordinates": geometry["coordinates"]}))
     except shapely.errors.GEOSException as broken:
-        _refuse("坐标构不成几何", f"its coordinates make no geometry ({str(broken)[:80].strip()})", kind)
+        _refuse("坐标构不成几何", f"its coordinates make no geometry ({shorten(str(broken).strip())})", kind)
     return bytes(
         shapely.to_wkb(shapely.set_srid(_moved(read, source, swapped), SRID), include_srid=True, byte_order=1)
     )

@@ -16,7 +16,7 @@ from datetime import date
 
 from spatial.catalogue.contract import Contract, Field, FieldType
 from spatial.datum.clock import parse_instant
-from spatial.errors import FieldsDoNotMatch, InvalidInput
+from spatial.errors import FieldsDoNotMatch, InvalidInput, shorten
 from spatial.exchange.batches import Content
 from spatial.exchange.encoding import mojibake
 from spatial.exchange.table import serial_day
@@ -207,14 +207,17 @@ def _text(value: str) -> str:
     if "\x00" in value:
         raise Wrong(f"文本含空字符:{value[:40]!r}", f"text with a NUL character: {value[:40]!r}")
     if meant := mojibake(value):
-        raise Wrong(f"乱码(可能是“{meant}”):{value[:40]}", f"garbled text (perhaps {meant}): {value[:40]}")
+        raise Wrong(
+            f"乱码(可能是“{meant}”):{shorten(value, 40)}",
+            f"garbled text (perhaps {meant}): {shorten(value, 40)}",
+        )
     return value
 
 
 def _integer(value: str) -> int:
     text = unicodedata.normalize("NFKC", value).strip()
     if not _WHOLE.fullmatch(text) or abs(whole := int(text.split(".")[0])) >= 2**63:
-        raise Wrong(f"不是整数:{value[:40]}", f"not a whole number: {value[:40]}")
+        raise Wrong(f"不是整数:{shorten(value, 40)}", f"not a whole number: {shorten(value, 40)}")
     return whole if not text.startswith("-") else -abs(whole)
 
 
@@ -222,9 +225,9 @@ def _number(value: str) -> float:
     try:
         number = float(unicodedata.normalize("NFKC", value).strip().replace(",", ""))
     except ValueError as wrong:
-        raise Wrong(f"不是数值:{value[:40]}", f"not a number: {value[:40]}") from wrong
+        raise Wrong(f"不是数值:{shorten(value, 40)}", f"not a number: {shorten(value, 40)}") from wrong
     if not math.isfinite(number):
-        raise Wrong(f"不是有限数值:{value[:40]}", f"not a finite number: {value[:40]}")
+        raise Wrong(f"不是有限数值:{shorten(value, 40)}", f"not a finite number: {shorten(value, 40)}")
     return number
 
 
@@ -232,7 +235,7 @@ def _boolean(value: str) -> bool:
     text = value.strip().lower()
     if text in _TRUE or text in _FALSE:
         return text in _TRUE
-    raise Wrong(f"不是是/否:{value[:40]}", f"neither true nor false: {value[:40]}")
+    raise Wrong(f"不是是/否:{shorten(value, 40)}", f"neither true nor false: {shorten(value, 40)}")
 
 
 def _date(value: str) -> date:
@@ -245,7 +248,7 @@ def _date(value: str) -> date:
             return serial_day(int(text))
     except ValueError:
         pass
-    raise Wrong(f"不是日期:{value[:40]}", f"not a date: {value[:40]}")
+    raise Wrong(f"不是日期:{shorten(value, 40)}", f"not a date: {shorten(value, 40)}")
 
 
 def _instant(value: str) -> object:
@@ -256,4 +259,4 @@ def _instant(value: str) -> object:
     try:
         return parse_instant(text)
     except InvalidInput as wrong:
-        raise Wrong(f"不是时刻:{value[:40]}", f"not an instant: {value[:40]}") from wrong
+        raise Wrong(f"不是时刻:{shorten(value, 40)}", f"not an instant: {shorten(value, 40)}") from wrong

@@ -19,7 +19,7 @@ import numpy as np
 import orjson
 import shapely
 
-from spatial.errors import FileTooLarge, UnreadableFile
+from spatial.errors import FileTooLarge, UnreadableFile, shorten
 from spatial.exchange import encoding, jsonfg
 from spatial.exchange.batches import Batch, Writer
 from spatial.exchange.evidence import Evidence
@@ -115,7 +115,7 @@ class _Document:
         if self._peek():
             raise _NotJson(self.place)
         if kind != "FeatureCollection":
-            shown = str(kind)[:80]
+            shown = shorten(kind)
             raise UnreadableFile(
                 f"不是 FeatureCollection,请放入 FeatureCollection 后再提交:{shown}",
                 f"not a FeatureCollection; put it into a FeatureCollection: {shown}",
@@ -259,9 +259,10 @@ def _first_pass(document: _Document, name: str, job: Job) -> tuple[list[str], li
             if count > job.limits.rows or len(kinds) > job.limits.columns:
                 raise FileTooLarge("要素或属性过多", "too many features or properties", value=count)
     except _Repeated as repeated:
+        shown = shorten(repeated.name)
         raise UnreadableFile(
-            f'GeoJSON 第 {count + 1} 个要素中同名成员 "{repeated.name[:80]}" 出现两次,请保留一个:{name}',
-            f'feature {count + 1} of the GeoJSON has the name "{repeated.name[:80]}" twice, keep one: {name}',
+            f'GeoJSON 第 {count + 1} 个要素中同名成员 "{shown}" 出现两次,请保留一个:{name}',
+            f'feature {count + 1} of the GeoJSON has the name "{shown}" twice, keep one: {name}',
             value=name,
         ) from repeated
     except _Unpaired as unpaired:
@@ -364,7 +365,7 @@ def _geometries(
     shapes = shapely.from_geojson(texts, on_invalid="ignore")
     for index, shape, wkb in zip(present, shapes, shapely.to_wkb(shapes), strict=True):
         if shape is None:
-            kind = str(block[index][1]["geometry"])[:80]
+            kind = shorten(block[index][1]["geometry"])
             problems[index] = (f"几何无法读取:{kind}", f"the geometry cannot be read: {kind}")
         made[index] = wkb
     return made

@@ -17,6 +17,7 @@ import shapely
 
 from spatial.catalogue.contract import STAMP, Contract, Field
 from spatial.datum import EdgeOrder, Frame, Kind, frame, move
+from spatial.errors import shorten
 from spatial.exchange.block import Block, plain
 
 CORE = "http://www.opengis.net/spec/json-fg-1/1.0/conf/core"
@@ -33,7 +34,7 @@ def reference(value: object) -> str | None:
     if isinstance(value, Mapping):
         value = value.get("href")
     if isinstance(value, list):
-        return f"JSON-FG compound {json.dumps(value)[:60]}"
+        return f"JSON-FG compound {shorten(json.dumps(value), 60)}"
     return value if isinstance(value, str) else None
 
 

@@ -16,7 +16,7 @@ import shapely
 
 from spatial.catalogue.contract import STAMP, Contract, Field, FieldType
 from spatial.datum import Frame, Kind, format_instant
-from spatial.errors import FieldsDoNotMatch, InvalidInput, TooLarge
+from spatial.errors import FieldsDoNotMatch, InvalidInput, TooLarge, shorten
 from spatial.exchange import archive
 from spatial.exchange.block import Block, Maker, Writer, plain
 from spatial.exchange.boundary.writer import BoundaryPoints
@@ -182,10 +182,11 @@ class _Xlsx(_Table):
         if isinstance(value, datetime) or not isinstance(value, str):
             return format_instant(value) if isinstance(value, datetime) else value
         if len(value) > _CELL_CHARACTERS:
+            shown = shorten(value, 40)
             raise FieldsDoNotMatch(
-                f"工作表单元格存不下 {_CELL_CHARACTERS} 个以上字符,请改用 .gpkg 或 .csv:{value[:40]}",
-                f"a cell holds {_CELL_CHARACTERS} characters at most, use .gpkg or .csv: {value[:40]}",
-                value=value[:40],
+                f"工作表单元格存不下 {_CELL_CHARACTERS} 个以上字符,请改用 .gpkg 或 .csv:{shown}",
+                f"a cell holds {_CELL_CHARACTERS} characters at most, use .gpkg or .csv: {shown}",
+                value=shown,
             )
         try:
             cell = WriteOnlyCell(self._sheet, value=value)
@@ -193,7 +194,7 @@ class _Xlsx(_Table):
             raise FieldsDoNotMatch(
                 f"工作表存不下控制字符,请改用 .gpkg 或 .csv:{value[:40]!r}",
                 f"a sheet cannot hold control characters, use .gpkg or .csv: {value[:40]!r}",
-                value=value[:40],
+                value=shorten(value, 40),
             ) from illegal
         cell.data_type = "s"  # a text that begins with "=" is a text
         return cell
@@ -337,7 +338,7 @@ def _require_gbk(field: Field, values: Sequence[str | None]) -> None:
         except UnicodeEncodeError:
             size = _TEXT_BYTES + 1
         if size > _TEXT_BYTES:
-            shown = (value or "")[:40]
+            shown = shorten(value or "", 40)
             raise FieldsDoNotMatch(
                 f"Shapefile 存不下此文本(GBK,254 字节以内),请改用 .gpkg:字段 {field.name}:{shown}",
                 f"a shapefile cannot hold this text (GBK, 254 bytes), use .gpkg: field {field.name}: {shown}",

@@ -17,7 +17,7 @@ import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spatial.errors import BadCursor, CursorLost
+from spatial.errors import BadCursor, CursorLost, shorten
 from spatial.history.model import Changeset
 from spatial.history.read import Statement
 
@@ -63,7 +63,7 @@ class Seal:
             if self.text(cursor) != text:  # base64 has two spellings of the last two bits
                 raise ValueError(text)
         except (InvalidTag, ValueError, binascii.Error):
-            shown = text[:40]
+            shown = shorten(text, 40)
             raise BadCursor(
                 "不是本库变更流的游标,请用上次应答中的 next;旧版的游标已不可用,"
                 f"请以 since=now 取新游标并重读所需图层:{shown}",
@@ -152,7 +152,7 @@ def entry(row: tuple[object, ...]) -> Entry:
 def require_held(given: Cursor, found: Cursor, text: str) -> None:
     """Refuse a cursor, told as the ``text`` it came as, where something else is held at its position."""
     if given != found:
-        shown = text[:80]
+        shown = shorten(text)
         raise CursorLost(
             f"数据库已恢复到较早的状态,此后的变更与该游标不再衔接,请核对后从头读取(不带 since):{shown}",
             "the database was restored to an earlier state and does not hold what this cursor stands at;"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from spatial.database import Connection
+from spatial.errors import shorten
 from spatial.exchange import originals
 from spatial.inventory import store
 from spatial.inventory.errors import UnknownDocument
@@ -66,7 +67,7 @@ def content(connection: Connection, sha256: str) -> Document:
 
 def unknown(sha256: str) -> UnknownDocument:
     """The refusal of a digest that no document has that one may see."""
-    shown = sha256[:64]
+    shown = shorten(sha256, 64)
     return UnknownDocument(
         f"登记册上没有这个摘要的资产文档:{shown}",
         f"no document of an asset has this digest: {shown}",

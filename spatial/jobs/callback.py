@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import http.client
 
-from spatial.errors import CallbackRefused, Unavailable
+from spatial.errors import Unavailable
 from spatial.jobs import outward
+from spatial.jobs.errors import CallbackRefused
 from spatial.jobs.outward import Address, Target
 
 ANSWER_WITHIN_S = 10.0

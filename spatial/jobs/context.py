@@ -15,8 +15,9 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from spatial.access.model import Right
 from spatial.database import Connection, connect
-from spatial.errors import TakesTooLong, Unavailable, UnknownLayer
+from spatial.errors import Unavailable, UnknownLayer
 from spatial.jobs import sessions, store
+from spatial.jobs.errors import TakesTooLong
 from spatial.jobs.fan_out import FanOut
 from spatial.jobs.model import Grant, Job, Outputs, Owner
 from spatial.jobs.store import Superseded

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -23,8 +23,11 @@ class Given:
 class Doors(Protocol):
     """Reads an address of the platform without the network."""
 
-    def read(self, principal: Principal, one: Reference, address: str, most_bytes: int) -> Given:
-        """What the address, told without its host, gives this asker now: judged, counted and audited as any
-        request of theirs. ReferenceFailed where it gives them nothing; Unavailable.
+    def read(
+        self, principal: Principal, wanted: Sequence[tuple[Reference, str]], most_bytes: int
+    ) -> list[Given]:
+        """What the addresses, told without their host, give this asker now, together within the size: each
+        judged, counted and audited as any request of theirs. ReferenceFailed where one gives them nothing;
+        Unavailable.
         """
         ...

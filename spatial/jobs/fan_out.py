@@ -14,7 +14,8 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from importlib import import_module
 from typing import Any
 
-from spatial.errors import Unavailable, WorkersLost
+from spatial.errors import Unavailable
+from spatial.jobs.errors import WorkersLost
 from spatial.jobs.workplace import Workplace
 
 Unit = Callable[..., Any]

@@ -8,15 +8,17 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from spatial.errors import BadExecution, OneMapError, shorten
+from spatial.errors import OneMapError, shorten
+from spatial.jobs.errors import BadExecution
 from spatial.jobs.process import Process
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError  # type: ignore[import-untyped]
 
-SHOWN = 80
 LARGEST: Final = 2**63 - 1
 """No number of an input is larger: kept as digits it comes back as one that no answer can be written with."""
+DEEPEST: Final = 100
+"""Levels of an input: what lies much deeper is read as JSON, and cannot be written as such again."""
 _RULES: Final[Mapping[str, tuple[str, str]]] = {
     "minimum": ("不得小于 {}", "must not be below {}"),
     "exclusiveMinimum": ("须大于 {}", "must be above {}"),
@@ -36,9 +38,24 @@ _RULES: Final[Mapping[str, tuple[str, str]]] = {
 """What a rule of JSON Schema asks for, in words."""
 
 
+def _deeper(value: object) -> bool:
+    """Whether lists and objects stand within each other more than :data:`DEEPEST` times."""
+    level = [value]
+    for _ in range(DEEPEST + 1):
+        level = [
+            inner
+            for each in level
+            if isinstance(each, dict | list)
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return False
+    return True
+
+
 def bad(pointer: str, zh: str, en: str, value: object) -> BadExecution:
     """An error that names the place in the execute request by JSON Pointer (RFC 6901)."""
-    shown = shorten(value, SHOWN)
+    shown = shorten(value)
     return BadExecution(
         f"{pointer} {zh}:{shown}", f"{pointer} {en}: {shown}", value=shown, details={"pointer": pointer}
     )
@@ -46,6 +63,14 @@ def bad(pointer: str, zh: str, en: str, value: object) -> BadExecution:
 
 def check(process: Process, inputs: Mapping[str, Any]) -> None:
     """Refuse inputs that do not fit, the first fault by place."""
+    for name, value in inputs.items():
+        if _deeper(value):
+            raise bad(
+                pointer([name]),
+                f"嵌套至多 {DEEPEST} 层",
+                f"may be nested {DEEPEST} levels deep",
+                f"> {DEEPEST}",
+            )
     validator = _validator()(process.schema)
     faults = sorted(
         validator.iter_errors(inputs), key=lambda fault: [str(step) for step in fault.absolute_path]

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from spatial.errors import OneMapError
+from spatial.errors import OneMapError, shorten
 
 CONNECT_WITHIN_S = 5.0
 LONGEST_URI = 2000
@@ -46,7 +46,7 @@ class Target:
 
 def target(uri: str, hosts: tuple[str, ...], refuse: Refuse) -> Target:
     """The parts of an address that may be asked; raises what ``refuse`` makes for any other."""
-    shown = uri[:80]
+    shown = shorten(uri)
     try:
         parts = urlsplit(uri)
         port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)

@@ -16,7 +16,8 @@ from spatial.access.model import Right
 from spatial.catalogue.contract import Title
 from spatial.catalogue.lineage import Source
 from spatial.database import Connection
-from spatial.errors import UnknownProcess
+from spatial.errors import shorten
+from spatial.jobs.errors import UnknownProcess
 from spatial.jobs.model import Grant, Outputs, Owner
 
 Schema = dict[str, Any]
@@ -174,7 +175,7 @@ class Processes(Mapping[str, Process]):
         try:
             return self._offered[name]
         except KeyError:
-            shown = name[:80]
+            shown = shorten(name)
             raise UnknownProcess(
                 f"没有这个处理,可用的见 /processes:{shown}",
                 f"no such process, /processes lists them: {shown}",

@@ -18,9 +18,10 @@ from urllib.parse import unquote, urlsplit
 
 import orjson
 
-from spatial.errors import ReferenceFailed, ReferenceRefused
+from spatial.errors import shorten
 from spatial.jobs import outward
-from spatial.jobs.inputs import SHOWN, bad, pointer
+from spatial.jobs.errors import ReferenceFailed, ReferenceRefused
+from spatial.jobs.inputs import bad, pointer
 from spatial.jobs.process import Process, Schema
 
 MOST = 16
@@ -112,9 +113,9 @@ def fetch(reference: Reference, hosts: tuple[str, ...], most_bytes: int = MOST_B
 
     if not hosts:
         raise refuse(
-            "未许可引用任何主机(ONEMAP_CALLBACK_HOSTS),请直接给出内容",
+            "不会读取:ONEMAP_CALLBACK_HOSTS 未许可任何主机,请直接给出内容",
             "is not fetched: no host is allowed by ONEMAP_CALLBACK_HOSTS; give the content itself",
-            reference.href[:SHOWN],
+            shorten(reference.href),
         )
     where = outward.target(reference.href, hosts, refuse)
     headers = {"Host": where.named, "Accept": reference.media_type or "*/*", "Accept-Encoding": "identity"}
@@ -164,7 +165,7 @@ def judged(reference: Reference, named: str | None, content: bytes, version: str
 
 def not_given(reference: Reference, status: int) -> ReferenceFailed:
     """The error for an answer that is not 200; a redirect is none."""
-    return failed(reference, "未给出内容,状态", "gives no content, status", str(status))
+    return failed(reference, "没有给出,状态", "gives no content, status", str(status))
 
 
 def require_size(reference: Reference, size: int, most_bytes: int) -> None:
@@ -202,7 +203,7 @@ def _json(reference: Reference, content: bytes) -> Any:
     try:
         found = orjson.loads(content)
     except orjson.JSONDecodeError as failure:
-        raise failed(reference, "不是 JSON", "is no JSON", str(failure)[:SHOWN]) from None
+        raise failed(reference, "不是 JSON", "is no JSON", shorten(failure)) from None
     if b"\\u0000" in content:
         raise failed(reference, "含有 NUL 字符", "contains NUL", "\\u0000")
     return found

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -23,11 +23,11 @@ from spatial.catalogue.lineage import Source
 from spatial.database import Connection, connect
 from spatial.datum import BEIJING
 from spatial.datum.clock import parse_instant
-from spatial.errors import OneMapError
+from spatial.errors import OneMapError, shorten
 from spatial.jobs import inputs as checking
 from spatial.jobs import outward, reference, rights, store
 from spatial.jobs.context import WORKER
-from spatial.jobs.doors import Doors
+from spatial.jobs.doors import Doors, Given
 from spatial.jobs.model import Grant, Job, Reader, Referred
 from spatial.jobs.operator import operator
 from spatial.jobs.process import Process
@@ -63,29 +63,34 @@ def read(process: Process, links: Mapping[str, Reference], hosts: tuple[str, ...
     ReferenceFailed; Unavailable where the platform itself does not answer now.
     """
     found, left = Read({}, {}, {}), reference.MOST_BYTES
+    own = {name: (one, visit.addresses[name]) for name, one in links.items() if name in visit.addresses}
+    given = dict(zip(own, _read_own(visit, list(own.values()), left), strict=True))
+    left -= sum(len(each.fetched.content) for each in given.values())
     for name, one in links.items():
-        address = visit.addresses.get(name)
-        if address is None:
-            fetched, reader = reference.fetch(one, hosts, left), None
+        if name in given:
+            found.layers.update(given[name].layers)
+            fetched, reader = given[name].fetched, visit.principal
         else:
-            given = _doors(visit, one).read(visit.principal, one, address, left)
-            found.layers.update(given.layers)
-            fetched, reader = given.fetched, visit.principal
-        left -= len(fetched.content)
+            fetched, reader = reference.fetch(one, hosts, left), None
+            left -= len(fetched.content)
         found.values[name] = reference.value(one, fetched, process.inputs[name].schema)
         found.referred[name] = of(name, one, fetched, reader)
     return found
 
 
-def _doors(visit: Visit, one: Reference) -> Doors:
+def _read_own(visit: Visit, wanted: Sequence[tuple[Reference, str]], most_bytes: int) -> list[Given]:
+    """Those of this platform, through its doors opened once."""
+    if not wanted:
+        return []
     if visit.doors is None:
+        one, _ = wanted[0]
         raise reference.failed(
             one,
             "取自本平台,而此执行进程未带平台接口(请以 ./onemap worker 启动)",
             "is of this platform, and this worker has no doors of it (start it by ./onemap worker)",
-            one.href[: checking.SHOWN],
+            shorten(one.href),
         )
-    return visit.doors
+    return visit.doors.read(visit.principal, wanted, most_bytes)
 
 
 def of(name: str, one: Reference, fetched: Fetched, reader: Principal | None = None) -> Referred:

@@ -15,16 +15,10 @@ import psycopg
 
 from spatial.database import Connection, connect
 from spatial.datum import BEIJING
-from spatial.errors import (
-    AttemptsExhausted,
-    EnvironmentProblem,
-    OneMapError,
-    ReferenceFailed,
-    TakesTooLong,
-    Unavailable,
-)
+from spatial.errors import EnvironmentProblem, OneMapError, Unavailable
 from spatial.jobs import referring, rights, store
 from spatial.jobs.context import WORKER, Durable, Waiting
+from spatial.jobs.errors import AttemptsExhausted, ReferenceFailed, TakesTooLong
 from spatial.jobs.fan_out import FanOut
 from spatial.jobs.inputs import placed
 from spatial.jobs.model import Job, Outputs, Owner

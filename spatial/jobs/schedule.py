@@ -22,10 +22,11 @@ from psycopg.types.json import Jsonb
 from spatial.access.model import Origin, Principal, Role
 from spatial.database import Connection
 from spatial.datum import BEIJING
-from spatial.errors import Conflict, InvalidInput, OneMapError, ScheduleLimit, UnknownSchedule, shorten
+from spatial.errors import Conflict, InvalidInput, OneMapError, shorten
 from spatial.exchange.identity import new_identities
 from spatial.jobs import content, rights, store
 from spatial.jobs.cron import closest_min, following
+from spatial.jobs.errors import ScheduleLimit, UnknownSchedule
 from spatial.jobs.model import Owner, Referred, Request, State
 from spatial.jobs.process import Inputs, Processes
 

@@ -17,9 +17,10 @@ from psycopg.types.json import Jsonb
 from spatial.catalogue import lineage
 from spatial.catalogue.lineage import Source
 from spatial.database import Connection
-from spatial.errors import OneMapError, UnknownJob
+from spatial.errors import OneMapError, shorten
 from spatial.exchange.identity import new_identities
 from spatial.jobs import content, queue
+from spatial.jobs.errors import UnknownJob
 from spatial.jobs.model import (
     JSON_TYPE,
     Answer,
@@ -104,7 +105,7 @@ def get(connection: Connection, job_id: str) -> Job:
 
 def unknown(job_id: str) -> UnknownJob:
     """The error for a job that is not there, or not for the asker."""
-    shown = job_id[:80].replace("\0", "�")
+    shown = shorten(job_id)
     return UnknownJob(
         f"没有这个任务,可见的任务在 /jobs:{shown}", f"no such job, /jobs lists them: {shown}", value=shown
     )

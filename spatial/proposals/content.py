@@ -19,7 +19,7 @@ from spatial.catalogue import quality
 from spatial.catalogue.city import City
 from spatial.catalogue.contract import Contract
 from spatial.database import Connection
-from spatial.errors import BadProposal, RowsRejected, TooLarge
+from spatial.errors import BadProposal, RowsRejected, TooLarge, shorten
 from spatial.exchange import fields, geojson
 from spatial.exchange.batches import Schema, Writer, read_content
 from spatial.exchange.evidence import FrameReading
@@ -152,7 +152,7 @@ def _require_sayable(target: Target, one: _Said) -> None:
     """The fields there are, one value each, and an action that is known."""
     unknown = [name for name in one.attributes if name not in target.visible]
     if unknown:
-        shown = unknown[0][:80]
+        shown = shorten(unknown[0])
         raise BadProposal(
             f"第 {one.line} 个要素的字段不存在,可用的有 {'、'.join(target.visible)}:{shown}",
             f"feature {one.line} has an unknown field, there are {', '.join(target.visible)}: {shown}",
@@ -166,7 +166,7 @@ def _require_sayable(target: Target, one: _Said) -> None:
             value=nested[0],
         )
     if one.feature.get("action") not in (None, "retire"):
-        shown = str(one.feature["action"])[:80]
+        shown = shorten(one.feature["action"])
         raise BadProposal(
             f"第 {one.line} 个要素的 action 只能为 retire,或不写:{shown}",
             f"the action of feature {one.line} can be retire, or is left out: {shown}",
@@ -178,7 +178,7 @@ def _identity(target: Target, line: int, feature: Mapping[str, Any]) -> str | No
     """The identity a feature names: its id, or its key; both must be the same."""
     key = target.contract.key
     if not isinstance(feature.get("id"), str | int | None) or "\0" in str(feature.get("id")):
-        shown = repr(feature["id"])[:80]
+        shown = shorten(repr(feature["id"]))
         raise BadProposal(
             f"第 {line} 个要素的 id 须为文字或整数:{shown}",
             f"the id of feature {line} must be a text or a whole number: {shown}",
@@ -190,7 +190,7 @@ def _identity(target: Target, line: int, feature: Mapping[str, Any]) -> str | No
         if value is not None
     }
     if len(named) > 1:
-        shown = " ≠ ".join(sorted(str(each)[:40] for each in named))
+        shown = " ≠ ".join(sorted(shorten(each, 40) for each in named))
         raise BadProposal(
             f"第 {line} 个要素的 id 与主键 {key} 不同:{shown}",
             f"id and key {key} of feature {line} differ: {shown}",
@@ -201,7 +201,7 @@ def _identity(target: Target, line: int, feature: Mapping[str, Any]) -> str | No
 
 def _known(one: _Said, known: Mapping[str, Believed], at: datetime) -> _Said:
     if one.fid is None or one.fid not in known:
-        shown = (one.fid or "")[:80]
+        shown = shorten(one.fid or "")
         raise BadProposal(
             f"第 {one.line} 个要素要注销,但 {at:%Y-%m-%d} 没有这个要素:{shown}",
             f"feature {one.line} is to be retired, but there is none of that identity then: {shown}",

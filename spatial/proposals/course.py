@@ -13,7 +13,7 @@ import psycopg
 from spatial.catalogue import quality
 from spatial.catalogue.city import City
 from spatial.database import Connection
-from spatial.errors import BadProposal, ProposalClash
+from spatial.errors import BadProposal, ProposalClash, shorten
 from spatial.history import write
 from spatial.history.model import Changeset, Intent
 from spatial.proposals import content, rules, standing, store
@@ -190,7 +190,7 @@ def seen(values: Values, visible: Collection[str]) -> dict[str, object]:
 
 def _require_reason(reason: str) -> None:
     if not reason.strip() or len(reason) > 2000 or "\0" in reason:
-        shown = reason.replace("\0", "").strip()[:80]
+        shown = shorten(reason.replace("\0", "").strip())
         raise BadProposal(
             f"须写明原因 reason,不超过 2000 字:{shown}",
             f"say why in reason, in 2000 characters at most: {shown}",

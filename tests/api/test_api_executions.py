@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "spatial" / "jobs"))
 from jobs_running import BY_ID, job, owner, worker
 
 from spatial.datum.clock import parse_instant
-from spatial.errors import TakesTooLong
+from spatial.jobs.errors import TakesTooLong
 from spatial.jobs.model import State
 from spatial.jobs.run import execute as run_now
 from spatial.jobs.workplace import Workplace
@@ -111,6 +111,14 @@ def test_a_bad_input_is_named_by_its_place(working: Served, process: str, inputs
 def test_hostile_bodies_are_refused(working: Served, body: bytes, status: int) -> None:
     answer = working.client.post("/processes/transform/execution", content=body)
     assert answer.status_code == status, answer.text
+
+
+@pytest.mark.parametrize("prefer", ["respond-sync", "respond-async"])
+def test_what_no_answer_could_repeat_is_refused(working: Served, prefer: str) -> None:
+    body = b'{"inputs": {"either": ' + b'{"a":' * 400 + b"1" + b"}" * 400 + b"}}"
+    answer = working.client.post("/processes/echo/execution", content=body, headers={"Prefer": prefer})
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["pointer"] == "/inputs/either"
 
 
 def test_results_come_as_one_document_or_several_parts(working: Served) -> None:

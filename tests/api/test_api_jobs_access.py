@@ -29,15 +29,9 @@ from spatial.catalogue.contract import Sharing
 from spatial.database import connect
 from spatial.datum import ControlPoints, Model, fit_points, frame
 from spatial.datum.store import save_fit
-from spatial.errors import (
-    BadExecution,
-    Forbidden,
-    NoOperation,
-    OneMapError,
-    Unauthenticated,
-    UnknownLayer,
-)
+from spatial.errors import Forbidden, NoOperation, OneMapError, Unauthenticated, UnknownLayer
 from spatial.jobs import store
+from spatial.jobs.errors import BadExecution
 from spatial.jobs.model import Owner, Request, State, may_dismiss, may_see
 from spatial.jobs.processes.parts import who
 from spatial.jobs.workplace import Workplace

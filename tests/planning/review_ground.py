@@ -10,7 +10,9 @@ import numpy as np
 import shapely
 
 from planning.layers import contract
-from planning.review.model import Declared, Delivery, LayerState
+from planning.review.catalogue import shipped
+from planning.review.model import Declared, Delivery, LayerState, Outcome
+from planning.review.review import Review, review
 from planning.review.subject import Against, Subject
 from planning.sample.split import Cutting, pieces
 from spatial.catalogue.city import read_city
@@ -69,3 +71,32 @@ def subject(*states: LayerState, area: Any = None, against: Against | None = Non
 
 def with_shapes(state: LayerState, shapes: Any) -> LayerState:
     return replace(state, shapes_4490=shapes)
+
+
+def found_in(given: Subject, *groups: int) -> dict[str, Outcome]:
+    """Outcomes with defects of some groups, by check."""
+    wanted = [each.id for number in groups for each in shipped().group(number)]
+    told: Review = review(given, wanted)
+    return {each.check: each for each in told.outcomes if each.total}
+
+
+def legal_m2(shapes: Any) -> list[float]:
+    """Legal areas of shapes in degrees, m²."""
+    found: list[float] = legal_areas_m2(shapes, frame("4549"), given_in=frame("4490")).tolist()
+    return found
+
+
+def changed(state: LayerState, name: str, row: int, value: object) -> LayerState:
+    """The layer with another value in one row."""
+    column = state.columns[name].copy()
+    column[row] = value
+    keys = column if name == "bsm" else state.keys
+    return replace(state, keys=keys, columns={**state.columns, name: column})
+
+
+def moved(state: LayerState, row: int, change: Any) -> LayerState:
+    """The layer with the coordinates of one shape changed."""
+    assert state.shapes_4490 is not None
+    shapes = state.shapes_4490.copy()
+    shapes[row] = shapely.MultiPolygon([shapely.Polygon(change(shapely.get_coordinates(shapes[row])))])
+    return with_shapes(state, shapes)

@@ -23,7 +23,8 @@ from planning.report.pdf import lines
 from spatial.access.model import Right
 from spatial.catalogue import store as catalogue
 from spatial.database import connect
-from spatial.errors import BadExecution, OneMapError, UnknownLayer
+from spatial.errors import OneMapError, UnknownLayer
+from spatial.jobs.errors import BadExecution
 from spatial.jobs.inputs import check
 from spatial.jobs.model import Document, Filed, Grant, Outputs, Owner
 from spatial.jobs.process import Process

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,52 +10,34 @@ import numpy as np
 import pytest
 import review_ground
 import shapely
-from review_ground import EPSG, ground, layer, outline, subject, survey, with_shapes
+from review_ground import (
+    EPSG,
+    changed,
+    found_in,
+    ground,
+    layer,
+    legal_m2,
+    moved,
+    outline,
+    subject,
+    survey,
+    with_shapes,
+)
 
 from planning.indicators.formula import NoData
-from planning.profiles import of_layer
 from planning.review.catalogue import shipped
 from planning.review.model import (
     Declared,
     DeclaredField,
     Delivery,
-    Figure,
     LayerState,
     Outcome,
     Problem,
     Severity,
 )
 from planning.review.recomputed import recomputed
-from planning.review.report import report
-from planning.review.review import GROUPS, Review, review
-from planning.review.subject import Against, ChangeRecord, Subject
-from spatial.datum import frame, legal_areas_m2
-
-
-def _found(given: Subject, *groups: int) -> dict[str, Outcome]:
-    """Outcomes with defects of some groups, by check."""
-    wanted = [each.id for number in groups for each in shipped().group(number)]
-    told: Review = review(given, wanted)
-    return {each.check: each for each in told.outcomes if each.total}
-
-
-def _legal(shapes: Any) -> list[float]:
-    found: list[float] = legal_areas_m2(shapes, frame("4549"), given_in=frame("4490")).tolist()
-    return found
-
-
-def _changed(state: LayerState, name: str, row: int, value: object) -> LayerState:
-    column = state.columns[name].copy()
-    column[row] = value
-    keys = column if name == "bsm" else state.keys
-    return replace(state, keys=keys, columns={**state.columns, name: column})
-
-
-def _coords(state: LayerState, row: int, change: Any) -> LayerState:
-    assert state.shapes_4490 is not None
-    shapes = state.shapes_4490.copy()
-    shapes[row] = shapely.MultiPolygon([shapely.Polygon(change(shapely.get_coordinates(shapes[row])))])
-    return with_shapes(state, shapes)
+from planning.review.review import GROUPS, review
+from planning.review.subject import Against, ChangeRecord
 
 
 def test_a_sound_survey_has_no_finding_in_any_group() -> None:
@@ -77,7 +57,7 @@ def test_completeness() -> None:
         problems=(Problem("DLTB", "unreadable-file", "坏", "broken"),),
         unknown=("ABC",),
     )
-    found = _found(given, 1)
+    found = found_in(given, 1)
     assert found["delivery-unreadable"].findings[0].layer == "DLTB"
     assert {each.layer for each in found["layer-missing"].findings} == {
         "land-use-survey", "planning-zones", "ecological-redline", "permanent-farmland",
@@ -98,37 +78,37 @@ def test_completeness() -> None:
 def test_the_frame_must_be_declared_and_cgcs2000(said: str | None, check: str | None) -> None:
     state = survey(ground(100, 4))
     odd = replace(state, declared=Declared("DLTB", said))
-    assert set(_found(subject(odd), 2)) == ({check} if check else set())
+    assert set(found_in(subject(odd), 2)) == ({check} if check else set())
 
 
 def test_layers_in_two_frames_and_coordinates_elsewhere() -> None:
     state = survey(ground(100, 4))
     zone = replace(layer("planning-zones", state.shapes_4490), declared=Declared("GHFQ", "EPSG:4528"))
     boundary = layer("urban-boundary", state.shapes_4490)
-    assert _found(subject(state, zone, boundary), 2)["frames-differ"].findings[0].layer == "planning-zones"
+    assert found_in(subject(state, zone, boundary), 2)["frames-differ"].findings[0].layer == "planning-zones"
     metres = with_shapes(state, shapely.transform(state.shapes_4490, lambda c: c * 1e4))
     told = review(subject(metres))
     assert {each.check for each in told.outcomes if each.total and each.layer} == {"outside-city"}
     high = with_shapes(state, shapely.force_3d(state.shapes_4490, 12.0))
-    assert _found(subject(high), 2)["heights-present"].total == len(state)
+    assert found_in(subject(high), 2)["heights-present"].total == len(state)
 
 
 def test_structure_by_what_the_delivery_defines() -> None:
     state = survey(ground(100, 4))
     fields = [DeclaredField("DLBM", "text"), DeclaredField("BSM", "text"), DeclaredField("TBMJ", "text")]
     fields += [DeclaredField("HELLO", "text"), DeclaredField("Shape_Area", "number")]
-    found = _found(subject(replace(state, declared=Declared("DLTB", "EPSG:4490", tuple(fields)))), 3)
+    found = found_in(subject(replace(state, declared=Declared("DLTB", "EPSG:4490", tuple(fields)))), 3)
     missing = {each.zh.partition(":")[2].partition("(")[0] for each in found["field-missing"].findings}
     assert {"TBBH", "TBDLMJ", "ZLDWDM"} <= missing and not missing & {"BSM", "DLBM", "TBMJ"}
     assert [each.zh for each in found["field-unknown"].findings] == ["规定之外的字段:HELLO"]
     assert "TBMJ" in found["field-type"].findings[0].zh
     assert found["field-order"].total == 1
-    long = _changed(state, "zldwdm", 7, "3" * 20)
-    told = _found(subject(long), 3)["text-too-long"]
+    long = changed(state, "zldwdm", 7, "3" * 20)
+    told = found_in(subject(long), 3)["text-too-long"]
     assert (told.total, told.findings[0].keys, told.findings[0].measured) == (1, (state.keys[7],), 20.0)
     points = state.shapes_4490.copy()
     points[3] = shapely.Point(118.83, 37.0)
-    assert _found(subject(with_shapes(state, points)), 3)["geometry-type"].findings[0].keys == (
+    assert found_in(subject(with_shapes(state, points)), 3)["geometry-type"].findings[0].keys == (
         state.keys[3],
     )
 
@@ -145,8 +125,8 @@ def test_structure_by_what_the_delivery_defines() -> None:
     ],
 )
 def test_a_wrong_value_is_found(field: str, value: object, check: str) -> None:
-    state = _changed(survey(ground(100, 4)), field, 5, value)
-    found = _found(subject(state), 4)
+    state = changed(survey(ground(100, 4)), field, 5, value)
+    found = found_in(subject(state), 4)
     assert set(found) == {check}
     assert found[check].total == 1 and found[check].findings[0].keys == (state.keys[5],)
     assert state.shapes_4490[5].covers(found[check].findings[0].shape_4490), "it shows where"
@@ -156,18 +136,18 @@ def test_classes_of_another_edition_or_of_none() -> None:
     shapes = ground(100, 4)
     edition = ["2023"] * (len(shapes) - 2) + ["2020", None]
     state = layer("planned-land-use", shapes, ydyhfldm=["0101"] * len(shapes), edition=edition)
-    assert _found(subject(state), 4)["code-edition"].total == 2
+    assert found_in(subject(state), 4)["code-edition"].total == 2
 
 
 def test_feature_codes() -> None:
     state = survey(ground(100, 4))
-    twice = _changed(state, "bsm", 8, state.keys[2])
-    found = _found(subject(twice), 5)
+    twice = changed(state, "bsm", 8, state.keys[2])
+    found = found_in(subject(twice), 5)
     assert set(found) == {"key-repeated"} and found["key-repeated"].total == 2
-    short = _changed(_changed(state, "bsm", 1, "123"), "bsm", 2, None)
-    assert _found(subject(short), 5)["key-length"].total == 2
+    short = changed(changed(state, "bsm", 1, "123"), "bsm", 2, None)
+    assert found_in(subject(short), 5)["key-length"].total == 2
     other = replace(layer("urban-boundary", state.shapes_4490[:3]), keys=state.keys[:3])
-    assert _found(subject(state, other), 5)["key-in-two-layers"].total == 3
+    assert found_in(subject(state, other), 5)["key-in-two-layers"].total == 3
 
 
 def _spike(coords: Any) -> Any:
@@ -195,7 +175,7 @@ def _bow(coords: Any) -> Any:
 )
 def test_a_shape_with_a_defect_is_found_at_its_vertex(change: Any, check: str) -> None:
     state = survey(ground(100, 4))
-    found = _found(subject(_coords(state, 9, change)), 6)
+    found = found_in(subject(moved(state, 9, change)), 6)
     assert found[check].total == 1 and found[check].findings[0].keys == (state.keys[9],)
     assert found[check].findings[0].shape_4490.distance(state.shapes_4490[9]) < 1e-3
     others = set(found) - {check, "sharp-angle"}
@@ -209,7 +189,7 @@ def test_slivers_parts_and_nothing_at_all() -> None:
     shapes[0] = shapely.MultiPolygon([shapely.box(x, y, x + 3e-4, y + 1e-6)])
     shapes[1] = shapely.MultiPolygon([*shapes[1].geoms, *shapes[20].geoms])
     shapes[2] = None
-    found = _found(
+    found = found_in(
         subject(with_shapes(state, shapes), problems=(Problem("a", "curved-geometry", "曲", "c"),)), 6
     )
     assert found["sliver"].findings[0].measured == pytest.approx(0.111, abs=0.002), "0.11 m of latitude"
@@ -221,17 +201,17 @@ def test_slivers_parts_and_nothing_at_all() -> None:
 def test_topology_is_told_with_legal_areas_and_keys() -> None:
     shapes = ground()
     state = survey(np.append(shapes, shapes[40]))
-    found = _found(subject(state, area=outline(shapes)), 7)
+    found = found_in(subject(state, area=outline(shapes)), 7)
     assert set(found) == {"overlap"}
     told = found["overlap"].findings[0]
     assert set(told.keys) == {state.keys[40], state.keys[-1]}
-    assert told.measured == pytest.approx(_legal(shapes[[40]])[0], abs=0.01)
+    assert told.measured == pytest.approx(legal_m2(shapes[[40]])[0], abs=0.01)
     area = outline(shapes)
     edge = int(np.flatnonzero(shapely.dwithin(shapely.boundary(area), shapes, 1e-9))[0])
     inner = int(np.flatnonzero(~shapely.dwithin(shapely.boundary(area), shapes, 1e-9))[0])
-    found = _found(subject(survey(np.delete(shapes, [edge, inner])), area=area), 7)
+    found = found_in(subject(survey(np.delete(shapes, [edge, inner])), area=area), 7)
     assert set(found) == {"hole", "boundary-differs"}
-    assert found["hole"].findings[0].measured == pytest.approx(_legal(shapes[[inner]])[0], abs=0.01)
+    assert found["hole"].findings[0].measured == pytest.approx(legal_m2(shapes[[inner]])[0], abs=0.01)
 
 
 def test_dangling_lines() -> None:
@@ -241,7 +221,7 @@ def test_dangling_lines() -> None:
     lines = shapely.linestrings([[a, b], [b, c], [c, a], [b, d]])
     roads = replace(contract("plans"), geometry="LineString")
     state = LayerState(roads, Declared("JX", "EPSG:4490"), np.array(["a", "b", "c", "d"], object), {}, lines)
-    found = _found(subject(state), 7)["dangle"]
+    found = found_in(subject(state), 7)["dangle"]
     assert found.total == 1 and found.findings[0].keys == ("d",)
     assert found.findings[0].shape_4490.equals(shapely.Point(d))
 
@@ -260,22 +240,24 @@ def test_control_lines_against_each_other() -> None:
         ghfqdm=["400" if each in arable[60:90] else "500" for each in range(len(shapes))],
     )
     reserves = layer("nature-reserves", shapes[arable[100:105]], zrbhdfq=["1"] * 5)
-    sound = _found(subject(state, farmland, boundary, redline, zones, reserves), 8)
+    sound = found_in(subject(state, farmland, boundary, redline, zones, reserves), 8)
     assert sound == {}
     road = int(np.flatnonzero(classes == "1006")[3])
     farmland = layer(
         "permanent-farmland", np.append(farmland.shapes_4490, [shapes[road], shapes[arable[60]]])
     )
     redline = layer("ecological-redline", redline.shapes_4490[1:])
-    zones = _changed(_changed(zones, "ghfqdm", int(arable[70]), "500"), "ghfqdm", int(arable[5]), "400")
-    found = _found(subject(state, farmland, boundary, redline, zones, reserves), 8)
+    zones = changed(changed(zones, "ghfqdm", int(arable[70]), "500"), "ghfqdm", int(arable[5]), "400")
+    found = found_in(subject(state, farmland, boundary, redline, zones, reserves), 8)
     assert set(found) == {"lines-overlap", "farmland-elsewhere", "urban-zone-differs", "core-outside-redline"}
     told = {name: each.findings[0] for name, each in found.items()}
-    assert told["lines-overlap"].measured == pytest.approx(_legal(shapes[[arable[60]]])[0], abs=0.02)
+    assert told["lines-overlap"].measured == pytest.approx(legal_m2(shapes[[arable[60]]])[0], abs=0.02)
     assert told["farmland-elsewhere"].keys == (farmland.keys[50], state.keys[road])
-    assert told["farmland-elsewhere"].measured == pytest.approx(_legal(shapes[[road]])[0], abs=0.02)
+    assert told["farmland-elsewhere"].measured == pytest.approx(legal_m2(shapes[[road]])[0], abs=0.02)
     assert found["urban-zone-differs"].total == 2
-    assert told["core-outside-redline"].measured == pytest.approx(_legal(shapes[[arable[100]]])[0], abs=0.02)
+    assert told["core-outside-redline"].measured == pytest.approx(
+        legal_m2(shapes[[arable[100]]])[0], abs=0.02
+    )
 
 
 def test_planned_classes_are_held_against_a_table_that_is_given() -> None:
@@ -284,22 +266,22 @@ def test_planned_classes_are_held_against_a_table_that_is_given() -> None:
     zones = layer("planning-zones", np.array([outline(shapes)]), ghfqdm=["300"])
     table = {"300": frozenset({"01", "02"})}
     admitting = Against(permitted={"400": frozenset()})
-    assert _found(subject(planned, zones, against=admitting), 8) == {}
-    found = _found(subject(planned, zones, against=Against(permitted=table)), 8)
+    assert found_in(subject(planned, zones, against=admitting), 8) == {}
+    found = found_in(subject(planned, zones, against=Against(permitted=table)), 8)
     assert found["class-against-zone"].findings[0].keys == (planned.keys[-1], zones.keys[0])
 
 
 def test_declared_areas() -> None:
     state = survey(ground(100, 4))
     value = float(state.columns["tbmj"][5])
-    wrong = _changed(state, "tbmj", 5, value + 0.02)
-    found = _found(subject(wrong), 9)
+    wrong = changed(state, "tbmj", 5, value + 0.02)
+    found = found_in(subject(wrong), 9)
     assert found["area-differs"].total == 1
     assert found["area-differs"].findings[0].measured == pytest.approx(0.02, abs=0.006)
     assert found["net-area"].findings[0].keys == found["area-differs"].findings[0].keys == (state.keys[5],)
-    deducted = _changed(state, "kcmj", 6, float(state.columns["kcmj"][6]) + 1)
-    assert set(_found(subject(deducted), 9)) == {"net-area", "deducted-area"}
-    assert _found(subject(state), 9) == {}
+    deducted = changed(state, "kcmj", 6, float(state.columns["kcmj"][6]) + 1)
+    assert set(found_in(subject(deducted), 9)) == {"net-area", "deducted-area"}
+    assert found_in(subject(state), 9) == {}
 
 
 def test_sums_close_at_every_level() -> None:
@@ -313,10 +295,10 @@ def test_sums_close_at_every_level() -> None:
         "370783002001": shapely.union_all(shapes[half:]),
     }
     given = Against(units_4490=units)
-    assert _found(subject(state, against=given), 9) == {}
-    moved = _changed(state, "zldwdm", 0, "370783002001")
-    found = _found(subject(moved, against=given), 9)["sum-differs"]
-    area = _legal(shapes[[0]])[0]
+    assert found_in(subject(state, against=given), 9) == {}
+    moved = changed(state, "zldwdm", 0, "370783002001")
+    found = found_in(subject(moved, against=given), 9)["sum-differs"]
+    area = legal_m2(shapes[[0]])[0]
     assert sorted(each.measured or 0 for each in found.findings) == pytest.approx([-area, area], abs=0.6)
 
 
@@ -324,74 +306,21 @@ def test_a_declared_table_is_held_against_the_formulas_of_the_indicators() -> No
     """The definitions of the indicators, worked out of the delivery: 永久基本农田 (AQ-01), 耕地 (AQ-02) …"""
     shapes = ground(100, 4)
     farmland, parcels = layer("permanent-farmland", shapes), survey(shapes)
-    true = Decimal(sum(_legal(shapes))) / Decimal("666.6667") / 10000
+    true = Decimal(sum(legal_m2(shapes))) / Decimal("666.6667") / 10000
     net = zip(parcels.columns["tbdlmj"], parcels.columns["dlbm"], strict=True)
     tilled = sum((Decimal(repr(area)) for area, code in net if code == "0102"), Decimal(0))
     declared = {
         "AQ-01": round(true, 2), "AQ-02": round(tilled / Decimal("666.6667") / 10000, 2), "AQ-06": Decimal(1),
         "XX": Decimal(1),
     }  # fmt: skip
-    found = _found(subject(farmland, parcels, against=Against(declared=declared)), 10)
+    found = found_in(subject(farmland, parcels, against=Against(declared=declared)), 10)
     assert set(found) == {"indicator-missing"}
     told = {each.zh for each in found["indicator-missing"].findings}
     assert len(told) == 2 and any("未提供数据 water_use_m3" in each for each in told), "never a false zero"
     off = Against(declared={"AQ-01": round(true, 2) + Decimal("0.02")}, tasks={"AQ-01": true + 1})
-    found = _found(subject(farmland, against=off), 10)
+    found = found_in(subject(farmland, against=off), 10)
     assert found["indicator-differs"].findings[0].measured == pytest.approx(-0.02, abs=0.006)
     assert found["task-not-met"].findings[0].measured == pytest.approx(-1.0, abs=1e-6)
-
-
-def _fields(width: int = 18, **other: int) -> tuple[DeclaredField, ...]:
-    """The fields of the survey as its profile has them."""
-    (profile,) = of_layer("land-use-survey").profiles
-    return tuple(
-        DeclaredField(
-            each.name,
-            each.kind or "text",
-            other.get(each.name, each.length) if each.name != "BSM" else width,
-        )
-        for each in profile.fields
-    )
-
-
-@pytest.mark.parametrize(
-    ("format", "fields", "expected"),
-    [
-        ("filegdb", _fields(), {}),
-        ("filegdb", _fields(20, DLMC=30), {"BSM": 20, "DLMC": 30}),
-        ("shapefile", _fields(254, DLMC=30), {"DLMC": 30}),
-    ],
-)
-def test_widths_are_those_of_the_profile(
-    format: str, fields: tuple[DeclaredField, ...], expected: dict[str, int]
-) -> None:
-    (profile,) = of_layer("land-use-survey").profiles
-    state = survey(ground(100, 4))
-    declared = Declared("DLTB", "EPSG:4528", fields, format=format, vertical="EPSG:5737")
-    found = _found(subject(replace(state, declared=declared, profile=profile)), 3)
-    assert set(found) == ({"field-width"} if expected else set())
-    if expected:
-        told = {each.zh.split()[1]: each.measured for each in found["field-width"].findings}
-        assert told == expected
-
-
-def test_what_the_structure_wants_filled() -> None:
-    (profile,) = of_layer("land-use-survey").profiles
-    state = replace(survey(ground(100, 4)), profile=profile)
-    empty = replace(_changed(state, "tbmj", 4, None), profile=profile)
-    assert _found(subject(state), 4) == {}
-    assert _found(subject(empty), 4)["value-missing"].findings[0].keys == (state.keys[4],)
-
-
-def test_tables_and_documents_beside_the_data() -> None:
-    state = survey(ground(100, 4))
-    names = ("成果/规划文本.pdf", "成果/规划说明.docx", "成果/图集.pdf", "成果/元数据.xml")
-    table = (Figure("AQ-01", None, {"table": Decimal(0)}),)
-    assert "document-missing" not in _found(subject(state), 1), "data alone"
-    assert set(_found(subject(state, documents=names, figures=table), 1)) == {"layer-missing"}
-    found = _found(subject(state, documents=names[1:]), 1)
-    assert found["table-missing"].total == 1
-    assert ["规划文本" in each.zh for each in found["document-missing"].findings] == [True]
 
 
 def test_overlaps_and_rests_of_formulas_are_those_of_another_program() -> None:
@@ -402,7 +331,7 @@ def test_overlaps_and_rests_of_formulas_are_those_of_another_program() -> None:
     parcels = survey(shapes, dlbm=codes, czcsxm=[None] * count)
     redline = layer("ecological-redline", shapes[:10])
     boundary, farmland = layer("urban-boundary", shapes[10:20]), layer("permanent-farmland", shapes[20:30])
-    areas = _legal(shapes)
+    areas = legal_m2(shapes)
     inside = sum(area for area, code in list(zip(areas, codes, strict=True))[:10] if code == "0601") / 1e6
     beyond = sum(area for area, code in list(zip(areas, codes, strict=True))[30:] if code == "0601") / 1e6
     found = recomputed(
@@ -413,52 +342,13 @@ def test_overlaps_and_rests_of_formulas_are_those_of_another_program() -> None:
     assert isinstance(found["AQ-16"].value, NoData), "no layer of violations was handed in"
 
 
-def test_text_maps_and_database_must_say_one_number() -> None:
-    farmland = layer("permanent-farmland", ground(100, 4))
-    agree = Figure("AQ-06", None, {"text": Decimal("1.20"), "map": Decimal("1.2"), "table": Decimal("1.204")})
-    wrong = Figure("AQ-07", None, {"text": Decimal("31.5"), "database": Decimal("31.6")})
-    alone = Figure("AQ-08", None, {"text": Decimal("3")})
-    assert _found(subject(farmland, figures=(agree, alone)), 10).keys() == {"indicator-missing"}
-    found = _found(subject(farmland, figures=(agree, wrong, alone)), 10)["figures-disagree"]
-    assert (found.examined, found.total) == (2, 1) and "文本 31.5" in found.findings[0].zh
-    assert found.findings[0].measured == pytest.approx(0.1)
-
-
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        ({"vertical": "EPSG:5737", "resolution": 0.0001, "tolerance": 0.001}, set()),
-        ({"vertical": "EPSG:5737", "resolution": 0.01, "tolerance": 0.1}, {"grid-coarse"}),
-        ({"vertical": "EPSG:5736", "resolution": 0.0001, "tolerance": 0.001}, {"vertical-not-1985"}),
-        ({"vertical": None, "resolution": 0.0001, "tolerance": 0.001}, {"vertical-not-declared"}),
-    ],
-)
-def test_heights_and_grids_that_a_geodatabase_declares(changes: dict[str, Any], expected: set[str]) -> None:
-    state = survey(ground(100, 4))
-    said = replace(state, declared=Declared("DLTB", "EPSG:4528", format="filegdb", **changes))
-    assert set(_found(subject(said), 2)) == expected
-
-
-def test_layers_on_another_grid_than_most() -> None:
-    shapes = ground(100, 4)
-    fine = {"vertical": "EPSG:5737", "resolution": 1e-9, "tolerance": 9e-9, "format": "filegdb"}
-    states = [
-        replace(layer(name, shapes), declared=Declared(name, "EPSG:4490", **fine))  # type: ignore[arg-type]
-        for name in ("planning-zones", "urban-boundary")
-    ]
-    assert _found(subject(*states), 2) == {}
-    coarser = fine | {"tolerance": 2e-9}
-    odd = replace(survey(shapes), declared=Declared("DLTB", "EPSG:4490", **coarser))  # type: ignore[arg-type]
-    assert _found(subject(*states, odd), 2)["grids-differ"].findings[0].layer == "land-use-survey"
-
-
 def test_what_a_zone_admits_ships_as_unverified() -> None:
     shapes = ground(100, 4)
     zones = layer("planning-zones", shapes, ghfqdm=["100"] * len(shapes))
     use = ["0301"] * len(shapes)
     use[5] = "100101"
     planned = layer("planned-land-use", shapes, ydyhfldm=use)
-    found = _found(subject(planned, zones), 8)["class-against-zone"]
+    found = found_in(subject(planned, zones), 8)["class-against-zone"]
     assert found.total == 1 and found.findings[0].keys[0] == planned.keys[5]
     assert "待核" in found.findings[0].zh and "unverified" in found.findings[0].en
 
@@ -467,21 +357,21 @@ def test_lines_of_the_upper_plan() -> None:
     shapes = ground()
     farmland, boundary = layer("permanent-farmland", shapes[:30]), layer("urban-boundary", shapes[40:50])
     upper = Delivery("上级", {each.id: each for each in (farmland, boundary)})
-    assert _found(subject(farmland, boundary, against=Against(upper=upper)), 11) == {}
+    assert found_in(subject(farmland, boundary, against=Against(upper=upper)), 11) == {}
     cut = layer("permanent-farmland", shapes[1:30])
     grown = layer("urban-boundary", shapes[40:51])
-    found = _found(subject(cut, grown, against=Against(upper=upper)), 11)
-    assert found["upper-line-cut"].findings[0].measured == pytest.approx(_legal(shapes[[0]])[0], abs=0.02)
+    found = found_in(subject(cut, grown, against=Against(upper=upper)), 11)
+    assert found["upper-line-cut"].findings[0].measured == pytest.approx(legal_m2(shapes[[0]])[0], abs=0.02)
     told = found["upper-boundary-exceeded"].findings[0]
     assert told.keys == (grown.keys[10],)
-    assert told.measured == pytest.approx(_legal(shapes[[50]])[0], abs=0.02)
+    assert told.measured == pytest.approx(legal_m2(shapes[[50]])[0], abs=0.02)
 
 
 def test_every_change_has_its_record() -> None:
     shapes = ground(100, 4)
     before = survey(shapes)
-    after = _changed(before, "dlbm", 4, "0103")
-    after = _coords(after, 6, lambda c: c + np.array([0, 3e-7]))
+    after = changed(before, "dlbm", 4, "0103")
+    after = moved(after, 6, lambda c: c + np.array([0, 3e-7]))
     keep = np.arange(1, len(shapes))
     after = LayerState(
         after.contract, after.declared, np.append(after.keys[keep], "N" * 18),
@@ -493,7 +383,7 @@ def test_every_change_has_its_record() -> None:
     old = Delivery("A", {before.id: before})
 
     def found(given: list[ChangeRecord]) -> dict[str, Outcome]:
-        return _found(subject(after, against=Against(before=old, records=given)), 12)
+        return found_in(subject(after, against=Against(before=old, records=given)), 12)
 
     assert found(records) == {}
     assert found(records[1:])["change-unexplained"].findings[0].keys == (before.keys[0],)
@@ -505,56 +395,9 @@ def test_every_change_has_its_record() -> None:
 
 def test_a_thousandth_of_a_millimetre_is_no_change() -> None:
     before = survey(ground(100, 4))
-    after = _coords(before, 6, lambda c: c + np.array([0, 1e-11]))
+    after = moved(before, 6, lambda c: c + np.array([0, 1e-11]))
     given = Against(before=Delivery("A", {before.id: before}), records=[])
-    assert _found(subject(after, against=given), 12) == {}
-
-
-_X, _Y = 118.83, 37.0
-_BOX = shapely.box(_X, _Y, _X + 1e-3, _Y + 1e-3)
-
-
-def _without_place(value: float) -> Any:
-    with np.errstate(invalid="ignore"):
-        return shapely.Polygon([(_X, _Y), (_X, value), (_X, _Y + 1e-3)])
-
-
-BROKEN = [
-    None,
-    shapely.Polygon(),
-    shapely.Point(_X, _Y),
-    shapely.Polygon([(_X, _Y), (_X + 1e-4, _Y), (_X, _Y)]),
-    shapely.Polygon([(_X, _Y)] * 4),
-    shapely.Polygon([(_X, _Y), (_X + 1e-3, _Y), (_X + 2e-3, _Y)]),
-    shapely.Polygon([(_X, _Y), (_X + 1e-3, _Y + 1e-3), (_X + 1e-3, _Y), (_X, _Y + 1e-3)]),
-    shapely.MultiPolygon([_BOX, _BOX]),
-    shapely.Polygon(_BOX.exterior, [_BOX.exterior]),
-    shapely.GeometryCollection([_BOX, shapely.Point(_X, _Y)]),
-    _without_place(np.nan),
-    _without_place(np.inf),
-    shapely.box(200, 100, 201, 101),
-    shapely.box(0, 0, 1e-9, 1e-9),
-]
-
-
-@pytest.mark.parametrize("shape", BROKEN, ids=range(len(BROKEN)))
-def test_a_broken_shape_is_a_finding_and_hides_nothing_else(shape: Any) -> None:
-    sound = ground(100, 4)
-    shapes = np.append(sound, [sound[3], None])
-    shapes[-1] = shape
-    states = [
-        survey(np.append(sound, [sound[3], sound[3]]), dlbm=["0101"] * len(shapes), tbmj=[1.0] * len(shapes))
-    ]
-    states += [
-        layer(name, shapes, ghfqdm=["400"] * len(shapes)) for name in ("planning-zones", "urban-boundary")
-    ]
-    states[0] = with_shapes(states[0], shapes)
-    given = subject(*states, area=outline(sound))
-    told = review(given)
-    json.dumps(report(given, told, datetime.now(UTC)), allow_nan=False)
-    found = {each.check for each in told.outcomes if each.total and each.layer == "land-use-survey"}
-    assert found & {"geometry-missing", "geometry-invalid", "geometry-type", "outside-city"}
-    assert {"overlap", "area-differs"} <= found, "the twin and the wrong areas are found beside it"
+    assert found_in(subject(after, against=given), 12) == {}
 
 
 def test_a_layer_elsewhere_tells_what_was_not_looked_at() -> None:

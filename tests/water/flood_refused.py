@@ -6,7 +6,7 @@ from typing import Any
 
 from flood_asked import ROUTE, breach, inflow, scenario, spot
 
-from spatial.errors import BadExecution
+from spatial.jobs.errors import BadExecution
 from water.errors import (
     BadForcing,
     BadScenario,

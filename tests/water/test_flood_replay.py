@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from rasterio.io import MemoryFile
 
 from spatial.database import connect
-from spatial.errors import BadExecution, OneMapError
+from spatial.errors import OneMapError
+from spatial.jobs.errors import BadExecution
 from water.errors import BadScenario, NoExtent, UnknownRun
 from water.flood import cog, comparison, ensemble, kept, plane, prepared, quick, sample, store
 from water.flood.extent import Extent, Raster

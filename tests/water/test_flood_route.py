@@ -14,7 +14,8 @@ from warning_ground import BEGUN, RIVER, SIGNED, grounded
 
 from spatial.database import connect
 from spatial.datum import format_instant
-from spatial.errors import BadExecution, OneMapError
+from spatial.errors import OneMapError
+from spatial.jobs.errors import BadExecution
 from spatial.observe import series
 from water.errors import UnknownForecast
 from water.forecast import store as forecasts

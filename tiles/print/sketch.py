@@ -12,7 +12,7 @@ import shapely
 
 from spatial.datum.frames import frame
 from spatial.datum.projection import window_x_y
-from spatial.errors import InvalidInput
+from spatial.errors import InvalidInput, shorten
 from tiles.print.ground import Ground
 from tiles.print.model import Box
 from tiles.print.pdf import numbers, rgb
@@ -63,7 +63,7 @@ def _shape(feature: object) -> shapely.Geometry:
 
 
 def _wrong(zh: str, en: str, value: object) -> InvalidInput:
-    shown = str(value)[:80]
+    shown = shorten(value)
     return InvalidInput(f"标绘 sketch {zh}:{shown}", f"the sketch {en}: {shown}", value=shown)
 
 

@@ -15,6 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
+from spatial.errors import shorten
 from water.archive import disk, merkle
 from water.archive.model import DailyRoot, Fault, Finding, Head, Leaf
 from water.errors import ArchiveDamaged, UnknownArchiveObject
@@ -37,7 +38,7 @@ def read_line(data: bytes) -> Leaf:
         if line(leaf) != data or not isinstance(leaf.version, int):
             raise ValueError("not as this archive writes it")
     except (ValueError, TypeError) as failure:
-        shown = data[:80].decode(errors="replace")
+        shown = shorten(data.decode(errors="replace"))
         raise ArchiveDamaged(
             f"存证日志的一行被改动,请从另一副本修复:{shown}",
             f"a line of the log was altered ({failure}); repair it from another copy: {shown}",

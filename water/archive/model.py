@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
+from spatial.errors import shorten
 from water.errors import BadArchiveRequest
 
 EPOCH_YEARS: Final = 5
@@ -74,10 +75,10 @@ class ObjectId:
         found = _OBJECT.fullmatch(text)
         if found is None or int(found[4]) - int(found[3]) != EPOCH_YEARS - 1:
             raise BadArchiveRequest(
-                f"不是案卷标识,应如 urn:onemap:370783:river-works/W-17:2025-2029:{text[:80]}",
+                f"不是案卷标识,应如 urn:onemap:370783:river-works/W-17:2025-2029:{shorten(text)}",
                 "no identifier of an object, which looks like"
-                f" urn:onemap:370783:river-works/W-17:2025-2029: {text[:80]}",
-                value=text[:80],
+                f" urn:onemap:370783:river-works/W-17:2025-2029: {shorten(text)}",
+                value=shorten(text),
             )
         return ObjectId(found[1], found[2], int(found[3]), int(found[5] or 1))
 

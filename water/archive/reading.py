@@ -9,6 +9,7 @@ from hashlib import sha512
 from pathlib import Path
 from typing import Final
 
+from spatial.errors import shorten
 from water.archive import disk, formats, pack, storage
 from water.archive.log import LogState
 from water.archive.model import Leaf, ObjectId
@@ -137,9 +138,9 @@ def content(copy: Copy, object_id: str, version: int, path: str) -> bytes:
         if path in _hidden(place, members):
             break
     raise UnknownArchiveObject(
-        f"该版本中没有此文件:{object_id} v{version} {path[:80]}",
-        f"the version has no such file: {object_id} v{version} {path[:80]}",
-        value=path[:80],
+        f"该版本中没有此文件:{object_id} v{version} {shorten(path)}",
+        f"the version has no such file: {object_id} v{version} {shorten(path)}",
+        value=shorten(path),
     )
 
 

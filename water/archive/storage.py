@@ -19,7 +19,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
-from spatial.errors import DiskFull
+from spatial.errors import DiskFull, shorten
 from spatial.files import replacing
 from spatial.lock import exclusive
 from water.archive import disk, inventory, layout, log
@@ -315,5 +315,5 @@ def require_logical(path: str) -> None:
             '案卷内路径有误(不得含 .. \\ < > : " | ? * 或控制字符,每级至多 200 字节):' + repr(path[:80]),
             'no path within an object (none of .. \\ < > : " | ? * or control characters, at most 200 bytes'
             f" a part): {path[:80]!r}",
-            value=path[:80],
+            value=shorten(path),
         )

@@ -8,6 +8,7 @@ from typing import Final
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.io import MemoryFile
 
+from spatial.errors import shorten
 from water.cameras.model import Picture, Shot
 
 BYTES_MOST: Final = 20 << 20
@@ -47,5 +48,5 @@ def checked(content: bytes) -> Picture:
                     raise NoPicture(Shot.OVERSIZE, f"{width} × {height} pixels")
                 source.read()
     except RasterioError as failure:
-        raise NoPicture(Shot.NOT_AN_IMAGE, str(failure)[:200]) from failure
+        raise NoPicture(Shot.NOT_AN_IMAGE, shorten(failure, 200)) from failure
     return Picture(content, media_type, width, height)

@@ -16,6 +16,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
+from spatial.errors import shorten
 from water.cameras.model import Shot
 from water.cameras.picture import BYTES_MOST, NoPicture
 from water.errors import CameraRefused
@@ -110,7 +111,7 @@ def _got(address: str, clock: Callable[[], float]) -> bytes:
         state = Shot.MISSING if failure.code in _GONE else _refusal(failure.code)
         raise NoPicture(state, f"HTTP {failure.code}") from failure
     except (URLError, OSError, ValueError) as failure:
-        raise NoPicture(Shot.UNREACHABLE, str(getattr(failure, "reason", failure))[:200]) from failure
+        raise NoPicture(Shot.UNREACHABLE, shorten(getattr(failure, "reason", failure), 200)) from failure
     if expected is not None and expected.isdigit() and int(expected) != len(content):
         raise NoPicture(Shot.NOT_AN_IMAGE, f"{len(content)} of {expected} bytes came")
     return bytes(content)

@@ -9,7 +9,7 @@ import numpy as np
 from spatial.catalogue import store as catalogue
 from spatial.database import Connection
 from spatial.datum.store import load_registry
-from spatial.errors import UnknownLayer
+from spatial.errors import UnknownLayer, shorten
 from spatial.exchange import sandbox
 from spatial.exchange.assets import LAYERS
 from tiles.raster import fence
@@ -73,9 +73,9 @@ def _source(connection: Connection, asset_id: str) -> Source:
         found = []
     if not found:
         raise NoTerrain(
-            f"影像目录中没有这个表面模型:{asset_id[:64]}",
-            f"the catalogue of images has no such surface: {asset_id[:64]}",
-            value=asset_id[:64],
+            f"影像目录中没有这个表面模型:{shorten(asset_id, 64)}",
+            f"the catalogue of images has no such surface: {shorten(asset_id, 64)}",
+            value=shorten(asset_id, 64),
         )
     (source,) = found
     if source.content is not Content.HEIGHTS or source.height_type not in DATUMS:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spatial.catalogue.contract import Title
+from spatial.errors import shorten
 from water.errors import BadScenario
 
 
@@ -48,9 +49,9 @@ def manning(covers: NDArray[np.uint8], instead: Mapping[str, float]) -> NDArray[
     if unknown is not None:
         names = "、".join(known)
         raise BadScenario(
-            f"没有这个地类,可用的有 {names}:{unknown[:40]}",
-            f"no such class of land, there are {', '.join(known)}: {unknown[:40]}",
-            value=unknown[:40],
+            f"没有这个地类,可用的有 {names}:{shorten(unknown, 40)}",
+            f"no such class of land, there are {', '.join(known)}: {shorten(unknown, 40)}",
+            value=shorten(unknown, 40),
         )
     values = np.array([instead.get(name, cover.manning) for name, cover in known.items()])
     found: NDArray[np.float64] = values[covers]

@@ -11,6 +11,7 @@ import shapely
 from psycopg.types.json import Jsonb
 
 from spatial.database import Connection
+from spatial.errors import shorten
 from water.errors import UnknownFloodFile, UnknownRun
 from water.flood.extent import Raster
 from water.flood.run import STATE, File, Kind, Run
@@ -48,7 +49,7 @@ def run(connection: Connection, run_id: str) -> Run:
     """The run of that id; UnknownRun."""
     found = _runs(connection, "where id = %s", (run_id,))
     if not found:
-        shown = run_id[:60]
+        shown = shorten(run_id, 60)
         raise UnknownRun(
             f"没有这个推演,已存的见 /flood/runs:{shown}",
             f"no such run, /flood/runs lists those that are kept: {shown}",
@@ -138,7 +139,7 @@ def content(connection: Connection, run_id: str, name: str) -> bytes:
     """A file's bytes; UnknownFloodFile."""
     found = find(connection, run_id, name)
     if found is None:
-        shown = name[:80]
+        shown = shorten(name)
         raise UnknownFloodFile(
             f"推演 {run_id} 没有这个文件:{shown}", f"run {run_id} has no such file: {shown}", value=shown
         )

@@ -11,6 +11,7 @@ from psycopg.rows import class_row
 
 from spatial.database import Connection
 from spatial.datum.clock import BEIJING
+from spatial.errors import shorten
 from water.errors import UnknownForecast
 from water.forecast.model_document import Model, identity, read
 
@@ -221,7 +222,7 @@ def _rows(
 
 
 def _unknown(id: str) -> UnknownForecast:
-    shown = id[:80]
+    shown = shorten(id)
     return UnknownForecast(
         f"没有这个预报或方案,可用的见 /forecasts:{shown}",
         f"no such forecast or model, /forecasts lists them: {shown}",

@@ -14,6 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
 
+from spatial.errors import shorten
 from water.errors import BadRating, OutsideRating
 
 
@@ -107,9 +108,9 @@ def table_of(text: str) -> tuple[tuple[float, ...], ...]:
         return tuple(tuple(float(each) for each in row.split()) for row in text.split(";") if row.strip())
     except ValueError:
         raise BadRating(
-            f"须为数,以空格隔开,行以分号隔开:{text[:80]}",
-            f"numbers parted by blanks, rows by semicolons: {text[:80]}",
-            value=text[:80],
+            f"须为数,以空格隔开,行以分号隔开:{shorten(text)}",
+            f"numbers parted by blanks, rows by semicolons: {shorten(text)}",
+            value=shorten(text),
         ) from None
 
 

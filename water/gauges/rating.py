@@ -14,6 +14,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Final
 
+from spatial.errors import shorten
 from water.errors import BadRating, OutsideRating
 from water.gauges.fall import Fall
 from water.works.datum import VerticalDatum
@@ -57,9 +58,9 @@ def segments_of(text: str) -> tuple[Segment, ...]:
         )
     except (TypeError, ValueError):
         raise BadRating(
-            f"每段须为五个数(起 止 a h₀ b),段间以分号隔开:{text[:80]}",
-            f"a segment is five numbers (from, to, a, h₀, b), parted by semicolons: {text[:80]}",
-            value=text[:80],
+            f"每段须为五个数(起 止 a h₀ b),段间以分号隔开:{shorten(text)}",
+            f"a segment is five numbers (from, to, a, h₀, b), parted by semicolons: {shorten(text)}",
+            value=shorten(text),
         ) from None
 
 

@@ -20,6 +20,7 @@ from typing import Final
 
 from spatial.catalogue.contract import Title
 from spatial.datum.clock import BEIJING
+from spatial.errors import shorten
 from spatial.exchange import encoding
 from water.errors import BadStation
 
@@ -118,9 +119,9 @@ def table(name: str) -> Table:
     if found is None:
         known = "、".join(shipped())
         raise BadStation(
-            f"没有这个表,可用:{known}:{name[:40]}",
-            f"no such table, there are {', '.join(shipped())}: {name[:40]}",
-            value=name[:40],
+            f"没有这个表,可用:{known}:{shorten(name, 40)}",
+            f"no such table, there are {', '.join(shipped())}: {shorten(name, 40)}",
+            value=shorten(name, 40),
         )
     return found
 
@@ -155,7 +156,8 @@ def read(of: Table, data: bytes) -> tuple[list[tuple[int, dict[str, Cell]]], lis
     needed = [each.name for each in of.columns if each.name in ("STCD", "TM") and each.name not in header]
     if unknown or needed or len(set(header)) < len(header):
         raise BadStation(
-            f"表头与 {of.id} 不符:缺少 {'、'.join(needed) or '无'},不认识 {'、'.join(unknown)[:80] or '无'}",
+            f"表头与 {of.id} 不符:缺少 {'、'.join(needed) or '无'},"
+            f"不认识 {shorten('、'.join(unknown)) or '无'}",
             f"the header is not of {of.id}: missing {needed or 'none'}, unknown {unknown[:9] or 'none'}",
             value=unknown or needed or header,
         )
@@ -225,7 +227,7 @@ def _cell(of: Table, column: Column, text: str) -> Cell:
 
 def _does_not_fit(of: Table, column: Column, value: object) -> BadStation:
     kind = {"c": f"C({column.width})", "n": f"N({column.width},{column.decimals})", "tm": "时间"}[column.kind]
-    shown = str(value)[:40]
+    shown = shorten(value, 40)
     return BadStation(
         f"{of.id}.{column.name} 放不下此值,须为 {kind}:{shown}",
         f"{of.id}.{column.name} cannot hold the value, it is {column.kind}"

@@ -8,6 +8,7 @@ from typing import Any
 
 from spatial.database import Connection
 from spatial.editing.restate_store import restate
+from spatial.errors import shorten
 from spatial.history.model import Changeset, Intent
 from water import layer_store
 from water.errors import BadStation, UnknownStation
@@ -26,7 +27,7 @@ def station(connection: Connection, station_id: str, moment: Moment) -> Station:
     """A station as it stands; UnknownStation."""
     found = store.stations(connection, moment, [station_id])
     if not found:
-        shown = station_id[:20]
+        shown = shorten(station_id, 20)
         raise UnknownStation(
             f"没有这个测站,可用的见 /rivers/stations:{shown}",
             f"there is no such station, /rivers/stations lists them: {shown}",

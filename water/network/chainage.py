@@ -6,6 +6,7 @@ import math
 import re
 from typing import Final
 
+from spatial.errors import shorten
 from water.errors import BadChainage
 
 _WRITTEN: Final = re.compile(r"\s*[Kk]?\s*(-?)(\d{1,6})\s*[++]\s*(\d{3})(\.\d{1,6})?\s*")
@@ -21,7 +22,7 @@ def parse(text: str) -> float:
     """
     found = _WRITTEN.fullmatch(text)
     if found is None:
-        shown = text[:40]
+        shown = shorten(text, 40)
         raise BadChainage(
             f"桩号须写作 K12+345.6(公里加三位整数米,可带小数):{shown}",
             f"a chainage is written K12+345.6, kilometres and three digits of metres: {shown}",

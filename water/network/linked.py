@@ -18,7 +18,7 @@ import shapely
 
 from spatial.database import Connection
 from spatial.datum import format_instant
-from spatial.errors import TooLarge
+from spatial.errors import TooLarge, shorten
 from spatial.history.model import FeatureTable
 from spatial.history.read import Output
 from water import layers
@@ -301,7 +301,7 @@ def _km(metres: float) -> float:
 
 def unknown(layer: str, id: str) -> UnknownPlace:
     """That there is no such thing of a layer at the instant asked about."""
-    shown = f"{layer}/{id}"[:120]
+    shown = shorten(f"{layer}/{id}", 120)
     return UnknownPlace(
         f"此时没有这个对象:{shown}", f"there is no such thing at that time: {shown}", value=shown
     )

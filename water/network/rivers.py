@@ -13,6 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from spatial.datum.ellipsoid import geod
+from spatial.errors import shorten
 from water.errors import BadCentreline, BeyondEnd, UnknownRoute
 from water.network.centreline import Centreline, inverse_m
 from water.network.chainage import written
@@ -73,10 +74,11 @@ class Rivers:
         if route not in self._lines:
             row = self.routes.get(route)
             if row is None:
+                shown = shorten(route, 60)
                 raise UnknownRoute(
-                    f"此时没有这条河道,可用的见图层 river-routes:{route[:60]}",
-                    f"there is no such route at that time, the layer river-routes lists them: {route[:60]}",
-                    value=route[:60],
+                    f"此时没有这条河道,可用的见图层 river-routes:{shown}",
+                    f"there is no such route at that time, the layer river-routes lists them: {shown}",
+                    value=shown,
                 )
             self._lines[route] = centreline_of(row, self._stakes.get((row.id, row.version), ()))
         return self._lines[route]

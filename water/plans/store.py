@@ -10,6 +10,7 @@ from typing import Any, Final
 from psycopg.types.json import Jsonb
 
 from spatial.database import Connection
+from spatial.errors import shorten
 from water.errors import UnknownResponsePlan
 from water.plans.model import Activation, Confirmation, State, Step, Version
 
@@ -215,7 +216,7 @@ def _activations(
 
 def unknown(what: str) -> UnknownResponsePlan:
     """No such plan, version or activation."""
-    shown = what[:80]
+    shown = shorten(what)
     return UnknownResponsePlan(
         f"没有这个预案、版本或启动记录,现有的见 /response-plans:{shown}",
         f"no such plan, version or activation, /response-plans lists them: {shown}",

@@ -9,7 +9,7 @@ from spatial.access.model import Right
 from spatial.catalogue import store as catalogue
 from spatial.catalogue.lineage import Source as Rested
 from spatial.database import Connection
-from spatial.errors import UnknownLayer
+from spatial.errors import UnknownLayer, shorten
 from spatial.history.read import Output
 from spatial.jobs.model import Document, Outputs
 from spatial.jobs.process import Context, Inputs
@@ -42,9 +42,9 @@ def look(context: Context, connection: Connection) -> Look:
         layer_id = next((each for each in NAMED.get(name, (name,)) if each in context.owner.layers), None)
         if layer_id is None:
             raise UnknownLayer(
-                f"没有此图层,或您不能读取:{name[:60]}",
-                f"there is no such layer, or you may not read it: {name[:60]}",
-                value=name[:60],
+                f"没有此图层,或您不能读取:{shorten(name, 60)}",
+                f"there is no such layer, or you may not read it: {shorten(name, 60)}",
+                value=shorten(name, 60),
             )
         table = catalogue.get(connection, layer_id).table
         fields = context.grant(layer_id).fields

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Final, NoReturn, TypeVar
 
 from spatial.catalogue.contract import Title
+from spatial.errors import shorten
 from water.errors import BadWarningRule
 
 Document = Mapping[str, Any]
@@ -17,7 +18,7 @@ SECONDS_MOST: Final = 366 * 86_400.0
 
 def bad(at: str, zh: str, en: str, value: object) -> NoReturn:
     """Refuse, naming the place and the value."""
-    pointer, shown = f"/{at}", str(value)[:80]
+    pointer, shown = f"/{at}", shorten(value)
     raise BadWarningRule(
         f"规则的 {pointer} {zh}:{shown}",
         f"{pointer} of the rule {en}: {shown}",

@@ -10,6 +10,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from spatial.database import Connection
+from spatial.errors import shorten
 from water.errors import UnknownWarningRule
 from water.warning import rule_document
 from water.warning.fields import Document
@@ -83,7 +84,7 @@ def of(connection: Connection, rule_id: str) -> Recorded:
         f"select {_COLUMNS} from warning.rule where id = %s order by version desc limit 1", (rule_id,)
     ).fetchone()
     if row is None:
-        shown = rule_id[:60]
+        shown = shorten(rule_id, 60)
         raise UnknownWarningRule(
             f"没有这条预警规则,可用的见 /warnings/rules:{shown}",
             f"there is no such rule, /warnings/rules lists them: {shown}",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from spatial.database import Connection
 from spatial.editing.restate_store import restate
+from spatial.errors import shorten
 from spatial.history.model import Changeset, Intent
 from water import layer_store
 from water.errors import ClaimRefused, UnknownClaim
@@ -120,5 +121,5 @@ def _require_last(connection: Connection, layer: str, keys: Sequence[str], inten
 
 def unknown(claim_id: str) -> UnknownClaim:
     """No such claim."""
-    shown = claim_id[:60]
+    shown = shorten(claim_id, 60)
     return UnknownClaim(f"没有这条主张:{shown}", f"there is no such claim: {shown}", value=shown)

@@ -9,6 +9,7 @@ from typing import Any
 from spatial.database import Connection
 from spatial.datum.clock import BEIJING
 from spatial.editing.restate_store import restate
+from spatial.errors import shorten
 from spatial.history.model import Changeset, Intent
 from water import layer_store
 from water.errors import DefectRefused, UnknownDefect
@@ -61,7 +62,7 @@ def inspected(connection: Connection, told: Mapping[str, Any], intent: Intent) -
 
 def unknown(defect_id: str) -> UnknownDefect:
     """No such defect."""
-    shown = defect_id[:60]
+    shown = shorten(defect_id, 60)
     return UnknownDefect(
         f"此日没有这项缺陷:{shown}", f"there is no such defect on that day: {shown}", value=shown
     )

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from spatial.database import Connection
 from spatial.editing.restate_store import restate
+from spatial.errors import shorten
 from spatial.exchange import originals
 from spatial.exchange.sandbox import Limits
 from spatial.history.model import Changeset, Intent
@@ -88,9 +89,9 @@ def content(connection: Connection, sha256: str) -> tuple[str, str, bytes]:
     found = along_store.paper(connection, sha256)
     if found is None:
         raise UnknownPaper(
-            f"登记册上没有这个摘要的文档:{sha256[:64]}",
-            f"no document of that digest is on the register: {sha256[:64]}",
-            value=sha256[:64],
+            f"登记册上没有这个摘要的文档:{shorten(sha256, 64)}",
+            f"no document of that digest is on the register: {shorten(sha256, 64)}",
+            value=shorten(sha256, 64),
         )
     with tempfile.TemporaryDirectory(prefix="onemap-paper-") as folder:
         target = Path(folder) / "content"

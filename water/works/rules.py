@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
+from spatial.errors import shorten
 from water.errors import ClaimRefused
 from water.works.claim import Bound, Claim, Source, Standing, Subject, Value
 from water.works.datum import VerticalDatum
@@ -152,7 +153,7 @@ def _text(told: Mapping[str, Any], name: str, *, needed: bool = False) -> str:
     if needed and not text:
         raise refused(name, "须填写", "is needed", "")
     if most is not None and len(text) > most:
-        raise refused(name, f"至多 {most} 个字", f"has at most {most} characters", text[:60])
+        raise refused(name, f"至多 {most} 个字", f"has at most {most} characters", shorten(text, 60))
     if any(ord(each) < 32 for each in text):
         raise refused(name, "含控制字符", "holds control characters", repr(text[:60]))
     return text

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from spatial.errors import shorten
 from water.errors import PlaceRefused
 from water.works.datum import VerticalDatum
 from water.works.offset import Shifted
@@ -48,9 +49,9 @@ def points_of(text: str | None) -> tuple[tuple[float, float], ...]:
         one[0] > two[0] for one, two in pairwise(found)
     ):
         raise PlaceRefused(
-            f"断面点须为“起点距 高程”,起点距不减,点间以分号隔开:{(text or '')[:80]}",
+            f"断面点须为“起点距 高程”,起点距不减,点间以分号隔开:{shorten(text or '')}",
             "points of a section are distance and elevation, distances not falling, parted by semicolons:"
-            f" {(text or '')[:80]}",
-            value=(text or "")[:80],
+            f" {shorten(text or '')}",
+            value=shorten(text or ""),
         )
     return found

@@ -7,9 +7,6 @@ export interface Path {
   readonly positions: readonly Position[]
 }
 
-/** A geometry made of points, lines or areas alone. */
-export type Simple = Exclude<Geometry, { type: 'GeometryCollection' }>
-
 /** Fewest vertices a path can have. */
 export const FEWEST: Readonly<Record<Path['kind'], number>> = { point: 1, line: 2, ring: 3 }
 

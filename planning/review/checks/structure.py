@@ -13,6 +13,7 @@ from planning.review.columns import distinct
 from planning.review.model import DeclaredField, Finding, LayerState, Outcome, outcome, skipped
 from planning.review.subject import Said, Subject
 from spatial.catalogue.contract import Field, FieldType, Title
+from spatial.errors import shorten
 from spatial.exchange.fields import plain
 
 _HOLDS = {
@@ -104,6 +105,7 @@ def _fields(state: LayerState) -> Iterator[Outcome]:
     yield outcome("field-type", state.id, len(there), (_type(state, *each) for each in wrong))
     yield _widths(state, there)
     places = list(by_name.values())
+    names = [each.name for each in told]
     order = (
         []
         if places == sorted(places)
@@ -112,8 +114,8 @@ def _fields(state: LayerState) -> Iterator[Outcome]:
                 "field-order",
                 state.id,
                 (),
-                f"字段顺序与规定不同:{'、'.join(each.name for each in told)[:200]}",
-                f"fields in another order than provided: {', '.join(each.name for each in told)[:200]}",
+                f"字段顺序与规定不同:{shorten('、'.join(names), 200)}",
+                f"fields in another order than provided: {shorten(', '.join(names), 200)}",
             )
         ]
     )
@@ -227,9 +229,9 @@ def _lengths(subject: Subject, state: LayerState, name: str, field: Field) -> It
         state,
         rows,
         lambda row: Said(
-            f"{name} 长度 {len(str(column[row]))},上限 {field.max_length}:{str(column[row])[:60]}",
+            f"{name} 长度 {len(str(column[row]))},上限 {field.max_length}:{shorten(column[row], 60)}",
             f"{name} has {len(str(column[row]))} characters, {field.max_length} are allowed:"
-            f" {str(column[row])[:60]}",
+            f" {shorten(column[row], 60)}",
             float(len(str(column[row]))),
         ),
     )

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spatial.errors import FileTooLarge, UnreadableFile
+from spatial.errors import FileTooLarge, UnreadableFile, shorten
 from spatial.exchange import gauss_kruger, rings, table
 from spatial.exchange.batches import Writer
 from spatial.exchange.boundary import form
@@ -121,15 +121,23 @@ def _parcel_line(line: str, number: int, parcels: list[_Parcel], name: str) -> N
         raise _broken(name, number, "坐标之前没有以 @ 结尾的地块行", "a point before any parcel's head", line)
     parcel = parcels[-1]
     if len(cells) != 4:
-        parcel.fault(number, f"应为“点号,圈号,X,Y”:{line[:60]}", f"MARK,RING,X,Y was expected: {line[:60]}")
+        parcel.fault(
+            number,
+            f"应为“点号,圈号,X,Y”:{shorten(line, 60)}",
+            f"MARK,RING,X,Y was expected: {shorten(line, 60)}",
+        )
         return
     mark, ring = cells[0], cells[1]
     x, y = form.number(cells[2]), form.number(cells[3])
     if not (math.isfinite(x) and math.isfinite(y)):
-        parcel.fault(number, f"坐标不是数值:{line[:60]}", f"a coordinate is no number: {line[:60]}")
+        parcel.fault(
+            number, f"坐标不是数值:{shorten(line, 60)}", f"a coordinate is no number: {shorten(line, 60)}"
+        )
         return
     if not ring:
-        parcel.fault(number, f"缺圈号:{line[:60]}", f"the number of the ring is missing: {line[:60]}")
+        parcel.fault(
+            number, f"缺圈号:{shorten(line, 60)}", f"the number of the ring is missing: {shorten(line, 60)}"
+        )
         return
     if ring != parcel.ring:
         if ring in parcel.closed:
@@ -143,8 +151,8 @@ def _parcel_line(line: str, number: int, parcels: list[_Parcel], name: str) -> N
 
 def _broken(name: str, line: int, zh: str, en: str, found: str) -> UnreadableFile:
     return UnreadableFile(
-        f"界址点文件第 {line} 行{zh}({found[:60]}):{name}",
-        f"line {line} of the boundary points: {en} ({found[:60]}): {name}",
+        f"界址点文件第 {line} 行{zh}({shorten(found, 60)}):{name}",
+        f"line {line} of the boundary points: {en} ({shorten(found, 60)}): {name}",
         value=name,
         details={"line": line},
     )

@@ -11,7 +11,7 @@ import shapely
 
 from spatial.catalogue.contract import STAMP, Contract, Field
 from spatial.datum import BEIJING, Frame, legal_areas_m2
-from spatial.errors import FieldsDoNotMatch, InvalidInput
+from spatial.errors import FieldsDoNotMatch, InvalidInput, shorten
 from spatial.exchange.block import Block
 from spatial.exchange.boundary import form
 from spatial.exchange.fields import plain
@@ -124,8 +124,8 @@ def _cell(value: object) -> str:
     text = str(value)
     if any(mark in text for mark in ",,\r\n"):
         raise FieldsDoNotMatch(
-            f"界址点格式存不下含逗号或换行的文本,请改用 .gpkg:{text[:40]}",
-            f"boundary points cannot hold text with a comma or a new line, use .gpkg: {text[:40]}",
-            value=text[:40],
+            f"界址点格式存不下含逗号或换行的文本,请改用 .gpkg:{shorten(text, 40)}",
+            f"boundary points cannot hold text with a comma or a new line, use .gpkg: {shorten(text, 40)}",
+            value=shorten(text, 40),
         )
     return text

@@ -10,7 +10,7 @@ import shapely
 
 from spatial.catalogue.contract import Contract, Field
 from spatial.datum import Frame, Kind
-from spatial.errors import FieldsDoNotMatch, InvalidInput, TooLarge
+from spatial.errors import FieldsDoNotMatch, InvalidInput, TooLarge, shorten
 from spatial.exchange.block import Block, plain
 from spatial.exchange.dxf import APPLICATION, FID
 
@@ -90,7 +90,7 @@ def _tags(values: Sequence[tuple[str, object]]) -> list[tuple[int, str]]:
             raise FieldsDoNotMatch(
                 f"DXF 存不下含换行的文本,请改用 .gpkg:字段 {name}:{text[:40]!r}",
                 f"a DXF cannot hold text of several lines, use .gpkg: field {name}: {text[:40]!r}",
-                value=text[:40],
+                value=shorten(text, 40),
             )
         pieces = [text[at : at + _PIECE] for at in range(0, len(text), _PIECE)]
         tags += [(1002, "{"), (1000, name), *((1000, piece) for piece in pieces), (1002, "}")]

@@ -11,7 +11,7 @@ import shapely
 
 from spatial.catalogue.contract import Contract, Field
 from spatial.datum import Frame, format_instant
-from spatial.errors import FieldsDoNotMatch, InvalidInput
+from spatial.errors import FieldsDoNotMatch, InvalidInput, shorten
 from spatial.exchange.block import Block, plain
 
 _FRAMES = ("EPSG:4490", "EPSG:4326", "CRS84")
@@ -79,7 +79,7 @@ def _escaped(value: object) -> str:
         raise FieldsDoNotMatch(
             f"KML 存不下控制字符和首尾空格,请改用 .gpkg:{text[:40]!r}",
             f"KML cannot hold control characters and blanks at the ends, use .gpkg: {text[:40]!r}",
-            value=text[:40],
+            value=shorten(text, 40),
         )
     return escape(text)
 

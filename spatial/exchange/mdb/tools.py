@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from spatial.errors import EnvironmentProblem, FileTooLarge, UnreadableFile
+from spatial.errors import EnvironmentProblem, FileTooLarge, UnreadableFile, shorten
 from spatial.exchange import confine
 from spatial.exchange.mdb import header
 from spatial.exchange.sandbox import Job
@@ -149,7 +149,7 @@ class Tools:
     def _broken(self, name: str, said: str) -> UnreadableFile:
         return UnreadableFile(
             f"Access 数据库损坏或被截断,请在 Access 中“压缩和修复”后再提交:{self.path.name}",
-            f"the Access database is damaged or cut off ({name}: {said[:200]}); "
+            f"the Access database is damaged or cut off ({name}: {shorten(said, 200)}); "
             f"compact and repair it in Access: {self.path.name}",
             value=self.path.name,
             details={"program": name, "said": said},

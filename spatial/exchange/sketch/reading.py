@@ -26,6 +26,7 @@ from spatial.errors import (
     SourceLayerUndecided,
     UnknownFrame,
     UnreadableFile,
+    shorten,
 )
 from spatial.exchange import frames, sandbox, shapes
 from spatial.exchange.batches import Batch, Content, read_content
@@ -281,9 +282,9 @@ def _plain(name: str) -> str:
         stem = stem[:-1]
     if not stem or stem.startswith("."):
         raise InvalidInput(
-            f"name 须为文件名(含扩展名):{name[:80]}",
-            f"name must be the name of the file with its ending: {name[:80]}",
-            value=name[:80],
+            f"name 须为文件名(含扩展名):{shorten(name)}",
+            f"name must be the name of the file with its ending: {shorten(name)}",
+            value=shorten(name),
         )
     return f"{stem}{suffix}"
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from spatial.errors import shorten
 from spatial.exchange import confine
 from spatial.exchange.reader import tell
 
@@ -145,9 +146,9 @@ def _shape(geometry: Any, number: int) -> tuple[Any, Any]:
     told = geometry.get("type") if isinstance(geometry, dict) else geometry
     if shape is None or shape.geom_type not in _KINDS or not len(positions):
         raise InvalidInput(
-            f"第 {number} 个图形不是点、线或面:{str(told)[:40]}",
-            f"figure {number} is no point, line or area: {str(told)[:40]}",
-            value=str(told)[:40],
+            f"第 {number} 个图形不是点、线或面:{shorten(told, 40)}",
+            f"figure {number} is no point, line or area: {shorten(told, 40)}",
+            value=shorten(told, 40),
         )
     lon, lat = positions[:, 0], positions[:, 1]
     off = (np.abs(lon) > 180) | (np.abs(lat) > 90)

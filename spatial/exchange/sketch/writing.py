@@ -7,7 +7,7 @@ import signal
 import subprocess
 
 from spatial.catalogue.city import City
-from spatial.errors import FileTooLarge, InvalidInput, UnreadableFile
+from spatial.errors import FileTooLarge, InvalidInput, UnreadableFile, shorten
 from spatial.exchange import sandbox
 from spatial.exchange.sketch import FILE_BYTES, LIMITS
 
@@ -24,9 +24,9 @@ def frame_of(kind: str, asked: str | None, city: City) -> str:
     wanted = asked or ("degrees" if kind in _IN_DEGREES else "plane")
     if wanted not in FRAMES:
         raise InvalidInput(
-            f"frame 须为 plane 或 degrees:{wanted[:40]}",
-            f"frame must be plane or degrees: {wanted[:40]}",
-            value=wanted[:40],
+            f"frame 须为 plane 或 degrees:{shorten(wanted, 40)}",
+            f"frame must be plane or degrees: {shorten(wanted, 40)}",
+            value=shorten(wanted, 40),
         )
     if wanted == "degrees" and kind in ("dxf", "txt"):
         raise InvalidInput(
@@ -46,9 +46,9 @@ def write(sketch: bytes, kind: str, frame_id: str) -> bytes:
     if kind not in FORMATS:
         listed = "、".join(FORMATS)
         raise InvalidInput(
-            f"f 须为 {listed} 之一:{kind[:40]}",
-            f"f must be one of {', '.join(FORMATS)}: {kind[:40]}",
-            value=kind[:40],
+            f"f 须为 {listed} 之一:{shorten(kind, 40)}",
+            f"f must be one of {', '.join(FORMATS)}: {shorten(kind, 40)}",
+            value=shorten(kind, 40),
         )
     if len(sketch) > FILE_BYTES:
         raise _too_much(f"{len(sketch)} B > {FILE_BYTES} B")

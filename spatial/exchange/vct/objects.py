@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from spatial.errors import CurvedGeometry
+from spatial.errors import CurvedGeometry, shorten
 from spatial.exchange.vct.head import Head
 from spatial.exchange.vct.lines import Lines
 
@@ -154,12 +154,12 @@ def _pieces(lines: Lines, found: Objects, coords: Coordinates) -> None:
     for _ in range(pieces):
         kind = lines.next()
         if kind != _STRAIGHT:
+            shown = shorten(kind.decode("ascii", "replace"), 20)
             raise CurvedGeometry(
-                f"VCT 第 {lines.number} 行:线段类型 {kind.decode('ascii', 'replace')[:20]} 不是折线(11),"
-                f"请先在源软件中折线化",
-                f"VCT line {lines.number}: segment type {kind.decode('ascii', 'replace')[:20]} is no "
+                f"VCT 第 {lines.number} 行:线段类型 {shown} 不是折线(11),请先在源软件中折线化",
+                f"VCT line {lines.number}: segment type {shown} is no "
                 f"polyline (11); turn curves into lines at the source",
-                value=kind.decode("ascii", "replace")[:20],
+                value=shown,
             )
         count = _count(lines, "点数", "the number of positions", 2)
         coords.add(lines, count)

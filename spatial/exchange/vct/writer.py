@@ -20,7 +20,7 @@ import shapely
 from spatial.catalogue.contract import Contract, Field, FieldType
 from spatial.datum import BEIJING, Frame, Kind, format_instant
 from spatial.datum.ellipsoid import ELLIPSOIDS
-from spatial.errors import FieldsDoNotMatch, InvalidInput
+from spatial.errors import FieldsDoNotMatch, InvalidInput, shorten
 from spatial.exchange import gauss_kruger
 from spatial.exchange.block import Block
 
@@ -223,10 +223,10 @@ def _texts(field: Field, values: Sequence[Any]) -> list[str]:
             if value is not None and (text != text.strip() or not text or any(c in text for c in ",\r\n")):
                 raise FieldsDoNotMatch(
                     f"VCT 存不下空文本及含逗号、换行或首尾空格的文本,请改用 .gpkg:"
-                    f"字段 {field.name}:{text[:40]}",
+                    f"字段 {field.name}:{shorten(text, 40)}",
                     f"a VCT cannot hold text that is empty, has a comma or new line, or blanks at its ends, "
-                    f"use .gpkg: field {field.name}: {text[:40]}",
-                    value=text[:40],
+                    f"use .gpkg: field {field.name}: {shorten(text, 40)}",
+                    value=shorten(text, 40),
                 )
     return texts
 

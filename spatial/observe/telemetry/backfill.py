@@ -17,6 +17,7 @@ from datetime import datetime
 
 from spatial.database import Connection
 from spatial.datum import BEIJING
+from spatial.errors import shorten
 from spatial.exchange import encoding
 from spatial.observe.telemetry import store
 from spatial.observe.telemetry.arrival import AHEAD, Arrival, key_of
@@ -153,19 +154,22 @@ def _take(
     for name in ("device", "property"):
         if not _KEY.fullmatch(cells[name]):
             return (
-                f"{_COLUMNS[name][1]}不是有效的标识:{cells[name][:60]}",
-                f"no {name} key: {cells[name][:60]}",
+                f"{_COLUMNS[name][1]}不是有效的标识:{shorten(cells[name], 60)}",
+                f"no {name} key: {shorten(cells[name], 60)}",
             )
     time = _time(cells["time"])
     if time is None:
-        return f"时间无法识别:{cells['time'][:40]}", f"no time: {cells['time'][:40]}"
+        return f"时间无法识别:{shorten(cells['time'], 40)}", f"no time: {shorten(cells['time'], 40)}"
     if time > now + AHEAD:
-        return f"时间晚于当前:{cells['time'][:40]}", f"time in the future: {cells['time'][:40]}"
+        return (
+            f"时间晚于当前:{shorten(cells['time'], 40)}",
+            f"time in the future: {shorten(cells['time'], 40)}",
+        )
     value = None
     if cells["value"]:
         value = float(cells["value"]) if _DECIMAL.fullmatch(cells["value"]) else math.nan
         if not math.isfinite(value):
-            return f"数值无法识别:{cells['value'][:40]}", f"no number: {cells['value'][:40]}"
+            return f"数值无法识别:{shorten(cells['value'], 40)}", f"no number: {shorten(cells['value'], 40)}"
     reading = Reading(
         _keyed(cells["device"]),
         _keyed(cells["property"]),
@@ -182,8 +186,8 @@ def _take(
         report.repeated += 1
         return None
     return (
-        f"与前面的行矛盾:{cells['value'][:40] or '(空)'},前为 {earlier.value}",
-        f"contradicts an earlier row: {cells['value'][:40] or '(empty)'}, before {earlier.value}",
+        f"与前面的行矛盾:{shorten(cells['value'], 40) or '(空)'},前为 {earlier.value}",
+        f"contradicts an earlier row: {shorten(cells['value'], 40) or '(empty)'}, before {earlier.value}",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from spatial.errors import InvalidInput, NotFound, TooLarge
+from spatial.errors import InvalidInput, NotFound, TooLarge, shorten
 
 
 class BadQuery(InvalidInput):
@@ -36,13 +36,13 @@ class AnswerTooLarge(TooLarge):
 
 def bad(zh: str, en: str, value: object) -> BadQuery:
     """A refusal that ends with what offended."""
-    shown = str(value)[:80]
+    shown = shorten(value)
     return BadQuery(f"{zh}:{shown}", f"{en}: {shown}", value=shown)
 
 
 def missing(value: str) -> NoSuchEntity:
     """There is nothing at a path."""
-    shown = value[:80]
+    shown = shorten(value)
     return NoSuchEntity(f"没有这个实体:{shown}", f"no such entity: {shown}", value=shown)
 
 

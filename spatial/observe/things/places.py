@@ -34,6 +34,17 @@ select ST_AsBinary(g.geom) from (
     join observe.datastream_feature x on x.datastream = d.id join observe.feature f on f.id = x.feature) g
  where g.geom is not null
 """
+_OF_LAYERS: Final = """
+select l.layer from unnest(%(layers)s::text[]) l (layer)
+ where exists (select from observe.thing t where t.layer = l.layer {narrowed})
+"""
+
+
+def of_layers(layers: Sequence[str], entity: str, ids: Sequence[int] | None) -> tuple[str, dict[str, object]]:
+    """Those of the layers to whose Things these entities belong, or that have any (``None``)."""
+    narrowed = "" if ids is None else f"and t.id in ({_THINGS[entity]})"
+    values: dict[str, object] = {"layers": list(layers), "ids": None if ids is None else list(ids)}
+    return _OF_LAYERS.format(narrowed=narrowed), values
 
 
 def places(connection: Connection, layer: str, entity: str, ids: Sequence[int] | None) -> list[bytes]:

@@ -11,7 +11,7 @@ from typing import Any
 import shapely
 
 from spatial.datum.clock import parse_instant
-from spatial.errors import BadTime, InvalidInput
+from spatial.errors import BadTime, InvalidInput, shorten
 from spatial.observe.model import Flag
 from spatial.observe.things.model import ENTITIES, Entity, Kind, Navigation
 from spatial.observe.things.text import ID_MAX
@@ -45,7 +45,7 @@ class Draft:
 
 def bad(zh: str, en: str, value: object) -> BadEntity:
     """A refusal that ends with what offended."""
-    shown = str(value)[:80]
+    shown = shorten(value)
     return BadEntity(f"{zh}:{shown}", f"{en}: {shown}", value=shown)
 
 

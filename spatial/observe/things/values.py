@@ -9,7 +9,7 @@ from typing import Any
 
 from spatial.database import Connection
 from spatial.datum.clock import BEIJING, format_instant
-from spatial.errors import Conflict
+from spatial.errors import Conflict, shorten
 from spatial.observe import ahead, series
 from spatial.observe.model import Reading
 from spatial.observe.things import moved
@@ -151,7 +151,7 @@ def placed(connection: Connection, stream: int) -> None:
 
 def _no_feature(stream: int, thing: int, name: str) -> NoFeature:
     """Of a value of a datastream whose thing is nowhere."""
-    shown = f"Datastreams({stream}), Things({thing}) {name}"[:80]
+    shown = shorten(f"Datastreams({stream}), Things({thing}) {name}")
     return NoFeature(
         "观测值没有 FeatureOfInterest,其 Thing 也没有 Location,无从得知观测对象;请写明 FeatureOfInterest,"
         f"或先为 Thing 登记 Location:{shown}",

@@ -14,8 +14,9 @@ import pytest
 from jobs_running import ended, submit, worker
 from trial_processes import COUNT, FAIL
 
-from spatial.errors import CallbackRefused, Unavailable
+from spatial.errors import Unavailable
 from spatial.jobs import callback
+from spatial.jobs.errors import CallbackRefused
 from spatial.jobs.model import Answer, Subscriber
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from trial_processes import kill_me, marked, refuses, slow
 
-from spatial.errors import InvalidInput, Unavailable, WorkersLost
+from spatial.errors import InvalidInput, Unavailable
+from spatial.jobs.errors import WorkersLost
 from spatial.jobs.fan_out import ALLOWED_FAILURES, FanOut
 from spatial.jobs.workplace import Workplace
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from spatial.catalogue.contract import Title
-from spatial.errors import BadExecution, NotFound
-from spatial.jobs.inputs import check, placed
+from spatial.errors import NotFound
+from spatial.jobs.errors import BadExecution
+from spatial.jobs.inputs import DEEPEST, check, placed
 from spatial.jobs.process import Described, Process
 
 CASES: list[tuple[dict[str, Any], object, str, str]] = [
@@ -107,3 +108,19 @@ def test_a_fault_of_a_value_that_stands_in_one_place_is_told_with_it(
     with pytest.raises(NotFound) as refused, placed(inputs):
         raise NotFound("没有", "none", value=value)
     assert refused.value.details == told
+
+
+def nested(levels: int) -> object:
+    found: object = 1
+    for level in range(levels):
+        found = [found] if level % 2 else {"a": found}
+    return found
+
+
+def test_what_is_nested_deeper_than_can_be_written_is_refused() -> None:
+    title = Title("试验", "trial")
+    process = Process("trial", "1.0.0", title, title, {"x": Described(title, {})}, {}, run=lambda *_: {})
+    check(process, {"x": nested(DEEPEST)})
+    for levels in (DEEPEST + 1, 900):
+        with pytest.raises(BadExecution, match=f"{DEEPEST} 层"):
+            check(process, {"x": nested(levels)})

@@ -20,8 +20,9 @@ from trial_processes import COUNT, DEADLY, FAIL, SLEEP, SPREAD, TRIALS
 
 from spatial.database import connect
 from spatial.datum import BEIJING
-from spatial.errors import Conflict, InvalidInput, UnknownJob, UnknownSchedule
+from spatial.errors import Conflict, InvalidInput
 from spatial.jobs import content, run, schedule, store
+from spatial.jobs.errors import UnknownJob, UnknownSchedule
 from spatial.jobs.model import Document, State
 from spatial.jobs.process import Processes
 from spatial.jobs.processes import GROUND

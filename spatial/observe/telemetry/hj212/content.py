@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import IntEnum
 
 from spatial.datum import BEIJING
+from spatial.errors import shorten
 from spatial.observe.telemetry.errors import BadMessage, Reason
 from spatial.observe.telemetry.model import Quality, Reading
 
@@ -81,7 +82,7 @@ def decode(text: str) -> Content:
         for pair in group.removesuffix(",").split(","):
             found = _PAIR.fullmatch(pair)
             if not found:
-                raise BadMessage(Reason.BAD_BODY, f"pair {pair[:60]}")
+                raise BadMessage(Reason.BAD_BODY, f"pair {shorten(pair, 60)}")
             pairs.append((found[1], found[2]))
         groups.append(tuple(pairs))
     return Content(tuple(groups))
@@ -98,7 +99,7 @@ def instant(digits: str) -> datetime:
             raise ValueError
         return datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=BEIJING)
     except ValueError:
-        raise BadMessage(Reason.BAD_BODY, f"time {digits[:30]}") from None
+        raise BadMessage(Reason.BAD_BODY, f"time {shorten(digits, 30)}") from None
 
 
 def readings(command: int, device: str, content: Content, time: datetime) -> list[Reading]:

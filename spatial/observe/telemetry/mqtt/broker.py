@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
-from spatial.errors import InvalidInput
+from spatial.errors import InvalidInput, shorten
 
 PORT, PORT_TLS = 1883, 8883
 
@@ -44,7 +44,7 @@ class Broker:
         except ValueError:
             parts, port = urlsplit(""), None
         if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname or parts.path.strip("/"):
-            shown = text.rpartition("@")[2][:80]  # what stands before may be a password
+            shown = shorten(text.rpartition("@")[2])  # what stands before may be a password
             raise BadBroker(
                 f"消息代理地址须为 mqtt://[用户:口令@]主机[:端口]:{shown}",
                 f"the address of a broker is mqtt://[user:password@]host[:port]: {shown}",

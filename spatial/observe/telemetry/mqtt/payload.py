@@ -14,6 +14,7 @@ from functools import partial
 from typing import NoReturn
 
 from spatial.datum import BEIJING
+from spatial.errors import shorten
 from spatial.observe.telemetry.arrival import Arrival, key_of
 from spatial.observe.telemetry.errors import BadMessage, Reason
 from spatial.observe.telemetry.model import Quality, Reading
@@ -83,7 +84,7 @@ def _read_record(
 ) -> None:
     """Add the readings of a record, and what is wrong in it."""
     if not isinstance(record, dict):
-        faults.append(f"each record must be an object: {str(record)[:40]}")
+        faults.append(f"each record must be an object: {shorten(record, 40)}")
         return
     try:
         time = _time(template, template.time.find(record))
@@ -115,7 +116,7 @@ def _read_record(
             )
         )
     if not stands:
-        faults.append(f"none of the values of {template.id} stands in {str(record)[:60]}")
+        faults.append(f"none of the values of {template.id} stands in {shorten(record, 60)}")
 
 
 def _stands(place: Place, record: object) -> bool:
@@ -125,7 +126,7 @@ def _stands(place: Place, record: object) -> bool:
 
 def _number(value: ValueTemplate, given: object) -> float:
     if isinstance(given, bool) or not isinstance(given, int | float):
-        raise BadMessage(Reason.BAD_BODY, f"{value.observed_property} is no number: {str(given)[:60]}")
+        raise BadMessage(Reason.BAD_BODY, f"{value.observed_property} is no number: {shorten(given, 60)}")
     try:
         number = given * value.scale
     except OverflowError:
@@ -141,7 +142,7 @@ def _check_unit(value: ValueTemplate, record: object) -> None:
     unit = value.unit_place.find(record)
     if unit != value.unit:
         raise BadMessage(
-            Reason.BAD_BODY, f"{value.observed_property} in {str(unit)[:40]}, agreed is {value.unit}"
+            Reason.BAD_BODY, f"{value.observed_property} in {shorten(unit, 40)}, agreed is {value.unit}"
         )
 
 
@@ -161,4 +162,4 @@ def _time(template: Template, given: object) -> datetime:
                 return datetime.strptime(given, "%Y%m%d%H%M%S").replace(tzinfo=BEIJING)
         raise ValueError(f"not {template.time_format}")
     except (ValueError, OverflowError, OSError) as failure:
-        raise BadMessage(Reason.BAD_BODY, f"time {str(given)[:40]}: {failure}") from None
+        raise BadMessage(Reason.BAD_BODY, f"time {shorten(given, 40)}: {failure}") from None

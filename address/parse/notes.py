@@ -24,11 +24,15 @@ _OPEN, _CLOSE, _DASH, _SEPARATOR = machine(
 _NAME, _UNIT, _FIXED, _LABEL = machine(Kind.NAME, Kind.UNIT, Kind.FIXED, Kind.LABEL)
 _RELATIVE, _BESIDE, _APART = machine(Kind.RELATIVE, Kind.BESIDE, Kind.APART)
 _COMPASS, _REMARK = machine(Kind.COMPASS, Kind.REMARK)
+_SIDE, _GATE = machine(Kind.SIDE, Kind.GATE)
+_STATES = tuple(np.uint32(ord(char)) for char in "拟未待疑废迁")
+"""So begins, in brackets, what is not so yet or no longer: (未交付), (待拆), (迁出)."""
+_SENDS = tuple(np.uint32(ord(char)) for char in "放转送给到住寄")
 _BUILDING, _ROOM = machine(Element.BUILDING, Element.ROOM)
 _HAN, _NUMERAL = machine(CharClass.HAN, CharClass.NUMERAL)
 (_ALONE,) = machine(ALONE)
 _DI, _ZHUAN, _SHI, _WEI, _WANG, _HAO = machine(*map(ord, "第转是为往号"))
-_CORRECTS = tuple(np.uint32(ord(char)) for char in "现今应实改更正为系是")
+_CORRECTS = tuple(np.uint32(ord(char)) for char in "现今应实改更正编为系是")
 """What stands before the number that holds: (现1001室), (应为1001)."""
 _STAR, _X, _AT, _DOT, _SQUARE = machine(*map(ord, "*X@.["))
 _LEAST_HIDDEN = 3
@@ -183,9 +187,34 @@ def fills(chars, kind, value, parted, n, first, last, hit, hit_of, senses):  # t
 
 
 @inner
+def _sends_to(chars, kind, p, last):  # type: ignore[no-untyped-def]
+    """Whether a number of a room at ``p`` is where something goes or somebody lives: 放502, 房东住202."""
+    if p == 0 or kind[p] != _DIGIT or chars[p - 1] not in _SENDS:
+        return False
+    q = p
+    while q < last and kind[q] == _DIGIT:
+        q += 1
+    return 3 <= q - p <= 4
+
+
+@inner
+def names_place(chars, first, last, hit, hit_of, senses):  # type: ignore[no-untyped-def]
+    """Whether a remark tells of a place: 住户门口, 业主楼下."""
+    for p in range(first, last):
+        for h in range(hit_of[p], hit_of[p + 1]):
+            what = senses[hit[h, 1], W_KIND]
+            place = what == _RELATIVE or what == _SIDE or what == _BESIDE or what == _GATE or what == _APART
+            if place and hit[h, 0] <= last:
+                return True
+    return False
+
+
+@inner
 def names_another(chars, kind, first, last, hit, hit_of, senses, named):  # type: ignore[no-untyped-def]
     """Whether a remark tells the number of a building, a unit or a room; or a name, where ``named``."""
     for p in range(first, last):
+        if _sends_to(chars, kind, p, last):
+            return True
         for h in range(hit_of[p], hit_of[p + 1]):
             end, what = hit[h, 0], senses[hit[h, 1], W_KIND]
             numbered = p > first and (kind[p - 1] == _DIGIT or kind[p - 1] == _NUMERAL)
@@ -207,6 +236,8 @@ def tells_apart(chars, kind, first, last, hit, hit_of, senses):  # type: ignore[
     number that nobody knows (一楼车库, 加建, 无房号).
     """
     for p in range(first, last):
+        if _sends_to(chars, kind, p, last) or (p == first and chars[p] in _STATES):
+            return True
         for h in range(hit_of[p], hit_of[p + 1]):
             end, sense = hit[h, 0], hit[h, 1]
             what, detail = senses[sense, W_KIND], senses[sense, W_DETAIL]

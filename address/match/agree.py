@@ -108,8 +108,8 @@ def _leads_number(c, first, last, at):  # type: ignore[no-untyped-def]
         known = c.candidate_of[other + 1] > c.candidate_of[other] and _VILLAGE <= c.what[other] <= _ESTATE
         follows |= known and c.last[other] == c.first[at]
         if c.first[other] >= end and (nearest < 0 or c.first[other] < c.first[nearest]):
-            nearest = other
-    if nearest < 0 or c.number[nearest] < 0:
+            nearest = np.int64(other)
+    if nearest < 0 or not (c.number[nearest] >= 0 or 48 <= c.folded[c.folded_base + c.first[nearest]] <= 57):
         return 0
     if c.first[nearest] == end and c.start[nearest] == c.end[at]:
         return 1

@@ -122,17 +122,20 @@ def _is_doubtful(f):  # type: ignore[no-untyped-def]
 def _is_doorway(c, begin, end, qualifier):  # type: ignore[no-untyped-def]
     """Whether a text ends in front of what it numbers, or at a gate: 2单元门口, 商铺6门前, 商务小区南门.
 
-    The door of a room is the room.
+    The door of a room is the room. By the side of a house of flats or a greenhouse is another place,
+    but on which side of the street a door is may be told.
     """
-    if c.what[qualifier] == 7 and c.letter[qualifier] != 0:
-        return False
+    sided = c.what[qualifier] == 7 and c.letter[qualifier] != 0
     behind = c.what[qualifier] == 9
     for at in range(begin, end):
         if c.sort[at] == 2 or c.owner[at] >= 0:
             continue
         if c.first[at] >= c.last[qualifier]:
             return False
-        numbered = c.sort[at] == 0 and c.number[at] >= 0 and c.what[at] != 90
+        thing = c.what[at] == 95 and c.candidate_of[at + 1] > c.candidate_of[at]
+        numbered = c.sort[at] == 0 and (c.number[at] >= 0 or thing) and c.what[at] != 90
+        if sided and c.what[at] != 60 and c.what[at] != 70 and c.what[at] != 95:
+            continue
         behind |= numbered and c.last[at] == c.first[qualifier]
     return behind
 

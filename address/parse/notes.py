@@ -27,6 +27,10 @@ _COMPASS, _REMARK = machine(Kind.COMPASS, Kind.REMARK)
 _SIDE, _GATE = machine(Kind.SIDE, Kind.GATE)
 _STATES = tuple(np.uint32(ord(char)) for char in "拟未待疑废迁")
 """So begins, in brackets, what is not so yet or no longer: (未交付), (待拆), (迁出)."""
+_PARTS = tuple(np.uint32(ord(char)) for char in "东南西北前后左右上下一二三四五六七八九旧老新空")
+_YARDS = tuple(np.uint32(ord(char)) for char in "院宅门屋")
+_LONGEST_PART = 3
+"""In brackets such a character alone tells of one of several, and so do a few that end so: (西院), (后门)."""
 _SENDS = tuple(np.uint32(ord(char)) for char in "放转送给到住寄")
 _BUILDING, _ROOM = machine(Element.BUILDING, Element.ROOM)
 _HAN, _NUMERAL = machine(CharClass.HAN, CharClass.NUMERAL)
@@ -233,8 +237,12 @@ def tells_apart(chars, kind, first, last, hit, hit_of, senses):  # type: ignore[
 
     It is a word for what lies about that (对面, 隔壁; 银行对面 and 东邻银行 tell of the bank), leads away
     from it (路口往南, 东数第三间), sends a parcel elsewhere (转付家庄村), or it names a place beside it or a
-    number that nobody knows (一楼车库, 加建, 无房号).
+    number that nobody knows (一楼车库, 加建, 无房号), or a part of it (北, 二, 西院).
     """
+    if last - first == 1 and chars[first] in _PARTS:
+        return True
+    if 1 < last - first <= _LONGEST_PART and chars[last - 1] in _YARDS:
+        return True
     for p in range(first, last):
         if _sends_to(chars, kind, p, last) or (p == first and chars[p] in _STATES):
             return True

@@ -230,6 +230,10 @@ _NOT_ACCEPTED = [
     ("yard", "{t}{v}{n}号（未交付）"),
     ("room", "{e}{b}号楼{u}单元{n}室（租房，房东住{other}）"),
     ("room", "{e}{b}号楼{u}单元{n}没人的话放{other}"),
+    # Of several parts one; by the side of what is no door of a street; one that is told to be new.
+    ("yard", "{t}{v}{n}号（西院）"), ("yard", "{t}{v}{n}号（北）"), ("yard", "{t}{v}{n}号（二）"),
+    ("door", "{r}{n}号（后门）"), ("shed", "{t}{v}{n}号大棚南侧"), ("hall", "{e}{s}区{n}号楼西头"),
+    ("shed", "{t}{v}新建{n}号大棚"),
     # No such number.
     ("door", "{r}{n}12345号"), ("yard", "{t}{v}1234567号"),
     ("yard", "青光市{t}{v}{n}号"),

@@ -212,9 +212,9 @@ class Index:
         feature = np.zeros((count, kernel.FEATURES), np.float64)
         said = np.zeros((count, MOST_SAID), np.uint8)
         resolve(
-            self.tables, self.names, c.sort, c.what, c.first, c.last, c.number, c.sub_number, c.letter,
-            c.marks, c.owner, c.candidate_of, c.candidate, c.folded, c.item_of, c.folded_of, c.score,
-            best, rank, feature, said,
+            self.tables, self.names, c.sort, c.what, c.first, c.last, c.start, c.end, c.number,
+            c.sub_number, c.letter, c.marks, c.owner, c.candidate_of, c.candidate, c.folded, c.item_of,
+            c.folded_of, c.score, best, rank, feature, said,
         )  # fmt: skip
         return best, rank, feature, said
 

@@ -48,6 +48,8 @@ MOST_NUMBERS = 16
 WIDEST = 8.0
 LEAST_MARGIN = 1.0
 SEVERAL_PRICE = -0.5
+_OF_NEXT = tuple(np.uint32(ord(char)) for char in "至邻着")
+_NEAR, _AT_NEAR = np.uint32(ord("近")), np.uint32(ord("附"))
 
 
 class Items(NamedTuple):
@@ -57,6 +59,8 @@ class Items(NamedTuple):
     what: NDArray[np.uint8]
     first: NDArray[np.int32]
     last: NDArray[np.int32]
+    start: NDArray[np.int32]
+    end: NDArray[np.int32]
     number: NDArray[np.int32]
     sub_number: NDArray[np.int32]
     letter: NDArray[np.int32]
@@ -80,6 +84,13 @@ def _named_later(c, begin, end, qualifier):  # type: ignore[no-untyped-def]
                 if numbered and c.first[number] >= c.last[at]:
                     return True
     return False
+
+
+@inner
+def _is_of_next(c, qualifier):  # type: ignore[no-untyped-def]
+    """Whether a qualifier stands before what it relates to: 东至, 西邻, 紧挨着, 靠近."""
+    at = c.folded_base + c.last[qualifier] - 1
+    return c.folded[at] in _OF_NEXT or (c.folded[at] == _NEAR and c.folded[at - 1] != _AT_NEAR)
 
 
 @inner
@@ -111,19 +122,36 @@ def _is_doubtful(f):  # type: ignore[no-untyped-def]
 def _is_doorway(c, begin, end, qualifier):  # type: ignore[no-untyped-def]
     """Whether a text ends in front of what it numbers, or at a gate: 2单元门口, 商铺6门前, 商务小区南门.
 
-    The door of a room is the room.
+    The door of a room is the room. By the side of a house of flats or a greenhouse is another place,
+    but on which side of the street a door is may be told.
     """
-    if c.what[qualifier] == 7 and c.letter[qualifier] != 0:
-        return False
+    sided = c.what[qualifier] == 7 and c.letter[qualifier] != 0
     behind = c.what[qualifier] == 9
     for at in range(begin, end):
         if c.sort[at] == 2 or c.owner[at] >= 0:
             continue
         if c.first[at] >= c.last[qualifier]:
             return False
-        numbered = c.sort[at] == 0 and c.number[at] >= 0 and c.what[at] != 90
+        thing = c.what[at] == 95 and c.candidate_of[at + 1] > c.candidate_of[at]
+        numbered = c.sort[at] == 0 and (c.number[at] >= 0 or thing) and c.what[at] != 90
+        if sided and c.what[at] != 60 and c.what[at] != 70 and c.what[at] != 95:
+            continue
         behind |= numbered and c.last[at] == c.first[qualifier]
     return behind
+
+
+@inner
+def _numbers_a_side(t, c, begin, end, qualifier, node):  # type: ignore[no-untyped-def]
+    """Whether a number of a village counts one side of it: 一村北32号大棚, 李寨村西19号."""
+    if c.letter[qualifier] == 0 or node < 0 or (t.element[node] != 95 and t.element[node] != 50):
+        return False
+    if t.element[t.parent[node]] > 34:
+        return False
+    for at in range(begin, end):
+        numbered = c.sort[at] == 0 and (c.number[at] >= 0 or c.what[at] == 95)
+        if numbered and c.start[at] == c.end[qualifier]:
+            return True
+    return False
 
 
 @inner
@@ -134,9 +162,12 @@ def _finish(c, begin, end, price, best, rank_score, feature, row, t):  # type: i
     for at in range(begin, end):
         # Crossing, beside, relative, distance; a side of the road is where the door is. What is said
         # before the name of the address leads there: 超市后面的商务小区3号楼.
-        if c.sort[at] == 1 and c.what[at] != 7 and c.what[at] != 9 and not _named_later(c, begin, end, at):
+        told = c.sort[at] == 1 and c.what[at] != 7 and c.what[at] != 9
+        if told and (_is_of_next(c, at) or not _named_later(c, begin, end, at)):
             beside = 1.0
         if c.sort[at] == 1 and (c.what[at] == 7 or c.what[at] == 9) and _is_doorway(c, begin, end, at):
+            beside = 1.0
+        if c.sort[at] == 1 and c.what[at] == 7 and _numbers_a_side(t, c, begin, end, at, best[row, 0]):
             beside = 1.0
     feature[row, BESIDE] = beside
     for at in range(begin, end):
@@ -159,8 +190,8 @@ def _compiled(sources: int) -> Any:
 
     @njit(cache=True, nogil=True)
     def resolve(  # type: ignore[no-untyped-def]
-        t, names, sort, what, first, last, number, sub, letter, marks, owner, candidate_of, candidate, folded,
-        item_of, folded_of, price, best, rank_score, feature, said,
+        t, names, sort, what, first, last, start, stop, number, sub, letter, marks, owner, candidate_of,
+        candidate, folded, item_of, folded_of, price, best, rank_score, feature, said,
     ):  # fmt: skip
         """For every text: likeliest components into ``best``, with ``rank_score``; features of the first."""
         _ = sources
@@ -179,8 +210,8 @@ def _compiled(sources: int) -> Any:
         for row in range(item_of.size - 1):
             begin, end = item_of[row], min(item_of[row + 1], item_of[row] + MOST_SAID)
             c = Items(
-                sort, what, first, last, number, sub, letter, marks, owner, candidate_of, candidate, folded,
-                folded_of[row],
+                sort, what, first, last, start, stop, number, sub, letter, marks, owner, candidate_of,
+                candidate, folded, folded_of[row],
             )  # fmt: skip
             for k in range(keep):
                 best[row, k], rank_score[row, k] = -1, -np.inf

@@ -65,9 +65,11 @@ def _price_of_order(rank, last, element, joined):  # type: ignore[no-untyped-def
 
 
 @inner
-def _price_of_bare(last, element):  # type: ignore[no-untyped-def]
+def _price_of_bare(rank, last, element):  # type: ignore[no-untyped-def]
     """What it costs to read a number without unit as that element, after ``last``."""
     grounds = last == _ESTATE or last == _SECTION or last == _OBJECT
+    # 吉祥小区(圣城街道)11-2-903
+    grounds |= rank == _ESTATE and 0 < last <= _VILLAGE
     if element == _BUILDING:
         return 0.0 if grounds else 0.3 if last == _DOOR else 0.5 if last == _VILLAGE else 2.0
     if element == _UNIT:
@@ -156,7 +158,7 @@ def _price_of_step(kind, element, bare, rank, last, word, parted):  # type: igno
         price = _price_of_order(rank, last, element, joined)
         price += _price_of_place(rank, last, element)
         if bare:
-            price += _price_of_bare(last, element)
+            price += _price_of_bare(rank, last, element)
         if word == _JUNK and element != _BUILDING:
             price += 0.3
         return price

@@ -22,6 +22,7 @@ from address.parse.notes import (
     certificate_end,
     fills,
     names_another,
+    names_place,
     note_end,
     paper_end,
     remark_end,
@@ -29,7 +30,7 @@ from address.parse.notes import (
     tells_apart,
 )
 from address.parse.number_edges import distance_edges, lead_edges, number_edges
-from address.parse.words import ANYWHERE, Kind
+from address.parse.words import ANYWHERE, EVENT, Kind
 
 MOST_HITS = 1 << 13
 LONGEST_NAME = 12
@@ -54,14 +55,14 @@ _COMPASS, _LENGTH, _BELOW = machine(Kind.COMPASS, Kind.LENGTH, Kind.BELOW)
 _UNKNOWN, _JUNK, _GAP = machine(Kind.UNKNOWN, Kind.JUNK, Kind.GAP)
 _LEAD, _REMARK, _MEASURE = machine(Kind.LEAD, Kind.REMARK, Kind.MEASURE)
 _PAPER, _APART = machine(Kind.PAPER, Kind.APART)
-(_ANYWHERE,) = machine(ANYWHERE)
+_ANYWHERE, _EVENT = machine(ANYWHERE, EVENT)
 (_OBJECT,) = machine(Element.OBJECT)
 (_TOWN,) = machine(Element.TOWN)
 _ROOM, _RELATIVE = machine(Element.ROOM, Kind.RELATIVE)
 _SIDE, _DAO = machine(Kind.SIDE, ord("道"))
 _DI, _YAN, _LIN = machine(ord("第"), ord("沿"), ord("临"))
 _CENG, _LOU, _YUAN = machine(ord("层"), ord("楼"), ord("元"))
-_SQUARE, _WAI = machine(ord("["), ord("外"))
+_SQUARE, _WAI, _ASKED, _STAR = machine(ord("["), ord("外"), ord("?"), ord("*"))
 
 
 @inner
@@ -234,7 +235,11 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
         )
     for i in range(n):
         what = kind[i]
-        if what == _SEPARATOR or what == _DASH or what == _CLOSE or what == _OPEN:
+        if chars[i] == _ASKED or (chars[i] == _STAR and i > 0 and kind[i - 1] == _DIGIT):
+            # Who asks is not sure; a character that got lost in writing, or a digit that is hidden, stands
+            # so, too.
+            count = note_edge(edge, cost, count, i, i + 1, HELD, 0.05)
+        elif what == _SEPARATOR or what == _DASH or what == _CLOSE or what == _OPEN:
             count = add_edge(
                 edge, cost, count, i, i + 1, _GAP, _NOTHING, _NONE, _NONE, _NONE, _NOTHING, _NOTHING, 0.05
             )
@@ -315,9 +320,9 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
             elif word == _REMARK:
                 price = 0.001 * senses[sense, W_PRICE]
                 begin, end = end, remark_end(kind, parted, n, end)
-                away = names_another(
-                    chars, kind, begin, end, hit, hit_of, senses, senses[sense, W_DETAIL] > 0
-                )
+                detail = senses[sense, W_DETAIL]
+                away = names_another(chars, kind, begin, end, hit, hit_of, senses, detail > 0)
+                away |= detail == _EVENT and names_place(chars, begin, end, hit, hit_of, senses)
                 count = add_edge(
                     edge, cost, count, i, end, word, senses[sense, W_ELEMENT], sense, _NONE, _NONE, _NOTHING,
                     HELD if away else _NOTHING, price,

@@ -24,11 +24,19 @@ _OPEN, _CLOSE, _DASH, _SEPARATOR = machine(
 _NAME, _UNIT, _FIXED, _LABEL = machine(Kind.NAME, Kind.UNIT, Kind.FIXED, Kind.LABEL)
 _RELATIVE, _BESIDE, _APART = machine(Kind.RELATIVE, Kind.BESIDE, Kind.APART)
 _COMPASS, _REMARK = machine(Kind.COMPASS, Kind.REMARK)
+_SIDE, _GATE = machine(Kind.SIDE, Kind.GATE)
+_STATES = tuple(np.uint32(ord(char)) for char in "拟未待疑废迁")
+"""So begins, in brackets, what is not so yet or no longer: (未交付), (待拆), (迁出)."""
+_PARTS = tuple(np.uint32(ord(char)) for char in "东南西北前后左右上下一二三四五六七八九旧老新空")
+_YARDS = tuple(np.uint32(ord(char)) for char in "院宅门屋")
+_LONGEST_PART = 3
+"""In brackets such a character alone tells of one of several, and so do a few that end so: (西院), (后门)."""
+_SENDS = tuple(np.uint32(ord(char)) for char in "放转送给到住寄")
 _BUILDING, _ROOM = machine(Element.BUILDING, Element.ROOM)
 _HAN, _NUMERAL = machine(CharClass.HAN, CharClass.NUMERAL)
 (_ALONE,) = machine(ALONE)
 _DI, _ZHUAN, _SHI, _WEI, _WANG, _HAO = machine(*map(ord, "第转是为往号"))
-_CORRECTS = tuple(np.uint32(ord(char)) for char in "现今应实改更正为系是")
+_CORRECTS = tuple(np.uint32(ord(char)) for char in "现今应实改更正编为系是")
 """What stands before the number that holds: (现1001室), (应为1001)."""
 _STAR, _X, _AT, _DOT, _SQUARE = machine(*map(ord, "*X@.["))
 _LEAST_HIDDEN = 3
@@ -183,9 +191,34 @@ def fills(chars, kind, value, parted, n, first, last, hit, hit_of, senses):  # t
 
 
 @inner
+def _sends_to(chars, kind, p, last):  # type: ignore[no-untyped-def]
+    """Whether a number of a room at ``p`` is where something goes or somebody lives: 放502, 房东住202."""
+    if p == 0 or kind[p] != _DIGIT or chars[p - 1] not in _SENDS:
+        return False
+    q = p
+    while q < last and kind[q] == _DIGIT:
+        q += 1
+    return 3 <= q - p <= 4
+
+
+@inner
+def names_place(chars, first, last, hit, hit_of, senses):  # type: ignore[no-untyped-def]
+    """Whether a remark tells of a place: 住户门口, 业主楼下."""
+    for p in range(first, last):
+        for h in range(hit_of[p], hit_of[p + 1]):
+            what = senses[hit[h, 1], W_KIND]
+            place = what == _RELATIVE or what == _SIDE or what == _BESIDE or what == _GATE or what == _APART
+            if place and hit[h, 0] <= last:
+                return True
+    return False
+
+
+@inner
 def names_another(chars, kind, first, last, hit, hit_of, senses, named):  # type: ignore[no-untyped-def]
     """Whether a remark tells the number of a building, a unit or a room; or a name, where ``named``."""
     for p in range(first, last):
+        if _sends_to(chars, kind, p, last):
+            return True
         for h in range(hit_of[p], hit_of[p + 1]):
             end, what = hit[h, 0], senses[hit[h, 1], W_KIND]
             numbered = p > first and (kind[p - 1] == _DIGIT or kind[p - 1] == _NUMERAL)
@@ -204,9 +237,15 @@ def tells_apart(chars, kind, first, last, hit, hit_of, senses):  # type: ignore[
 
     It is a word for what lies about that (对面, 隔壁; 银行对面 and 东邻银行 tell of the bank), leads away
     from it (路口往南, 东数第三间), sends a parcel elsewhere (转付家庄村), or it names a place beside it or a
-    number that nobody knows (一楼车库, 加建, 无房号).
+    number that nobody knows (一楼车库, 加建, 无房号), or a part of it (北, 二, 西院).
     """
+    if last - first == 1 and chars[first] in _PARTS:
+        return True
+    if 1 < last - first <= _LONGEST_PART and chars[last - 1] in _YARDS:
+        return True
     for p in range(first, last):
+        if _sends_to(chars, kind, p, last) or (p == first and chars[p] in _STATES):
+            return True
         for h in range(hit_of[p], hit_of[p + 1]):
             end, sense = hit[h, 0], hit[h, 1]
             what, detail = senses[sense, W_KIND], senses[sense, W_DETAIL]

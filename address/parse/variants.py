@@ -142,9 +142,9 @@ def _of_village(name: str) -> Iterator[tuple[str, float]]:
         yield each + other, cost + 0.5
         for office in OFFICES:
             yield each + office, cost + (0.0 if community == ("居" in office) else 0.4)
-        if not community:
-            yield f"{each}大队", cost + 0.5
-            yield f"{each}生产大队", cost + 0.5
+        brigade = each if not community else each + own
+        yield f"{brigade}大队", cost + 0.5
+        yield f"{brigade}生产大队", cost + 0.5
         bare = 0.1 if each.endswith(("村", "庄")) and len(each) > 2 else 0.8 if len(each) > 2 else 1.3
         yield each, cost + bare
 

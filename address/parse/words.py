@@ -104,7 +104,7 @@ _UNITS: tuple[tuple[Element, float, str], ...] = (
     (E.BUILDING, 0.7, "号"),
     (E.ROOM, 0.6, "号"),
     (E.DOOR, 0.2, "号院"),
-    (E.DOOR, 0.6, "号门"),
+    (E.DOOR, 0.6, "号门 号门面"),
     (E.DOOR, 0.8, "院"),
     (E.BUILDING, 0.1, "号楼 栋 幢 座 # #楼 号栋 号座 栋楼 号幢 幢楼 HAOLOU 号公寓 号公寓楼 号住宅楼"),
     (E.BUILDING, 0.3, "号厅 号馆 号车间 号厂房 号库 号仓库 车间 厂房 号商业楼 号沿街楼"),
@@ -162,8 +162,7 @@ _QUALIFIERS: tuple[tuple[Kind, float, str], ...] = (
     (
         Kind.GAP,
         0.2,
-        "院内 院里 里面 小区内 小区里 内 境内 辖区 辖区内 驻地 市区 城区 沿街 临街 那里 这里 那边 "
-        "这边 那个 这个 那家",
+        "院内 院里 里面 小区内 小区里 内 境内 辖区 辖区内 驻地 市区 城区 那里 这里 那边 这边 那个 这个 那家",
     ),
     (Kind.GAP, 0.4, "的 嗯 呃 啊 呢 嘛 哦 噢 哎"),
     (Kind.GAP, 0.2, "知道吧 知道吗 晓得吧 对吧 是吧 然后 然后是 就那个 就是那个"),
@@ -179,7 +178,7 @@ _QUALIFIERS: tuple[tuple[Kind, float, str], ...] = (
         "门禁 门禁码 门禁密码 密码 尾号 手机尾号 人口 "
         "编号 序号 流水号 受理号 案件编号 警情编号 身份证 身份证号 身份证号码 公民身份号码 证件号 证件号码 "
         "统一社会信用代码 社会信用代码 信用代码 营业执照号 合同号 合同编号 会员号 卡号 账号 取件码 提货码 "
-        "电费户号 水费户号 燃气户号 水表号 电表号 表号",
+        "表底数 读数 电费户号 水费户号 燃气户号 水表号 电表号 表号",
     ),
     (
         Kind.LABEL,
@@ -201,6 +200,12 @@ _QUALIFIERS: tuple[tuple[Kind, float, str], ...] = (
         "户籍地 户籍所在地 电话 手机 联系电话 手机号 邮编 邮政编码 TEL 电话号码 中国 座落 "
         "坐落于 住所 租住 租住于 租住在 居住于 居住在 暂住于 暂住在 "
         "省份 城市 区县 乡镇 村居 详址",
+    ),
+    (
+        Kind.LABEL,
+        0.2,
+        "注册地 120急救 110报警 119报警 实际居住地 实际居住地址 居住地 居住地址 来电人 来电人住 来电人称 "
+        "报警人称 报警人称在 市民 市民反映 市民投诉 居民反映 群众反映 反映 投诉 举报",
     ),
     (Kind.PERSON, 0.2, "联系人 收货人 收件人 姓名 户主 申请人 负责人"),
     (Kind.BELOW, 0.1, "地下 负"),
@@ -224,7 +229,7 @@ _LOCKERS = "快递柜 丰巢 驿站 菜鸟驿站"
 _APART = (
     "车库 车位 地下室 储藏室 储藏间 储物间 阁楼 露台 天台 平台 顶棚 加建 搭建 扩建 后院 前院 院墙 "
     "无房号 无室号 无门牌 无门牌号 无户号 无单元号 无楼号 无号 没有房号 没有门牌 没有门牌号 没门牌 没门牌号 "
-    "临时 不详 不明 不清 不清楚 不知道 未知 待查 待核实 待定 待补 待补充"
+    "临时 不明 不清 不清楚 不知道 未知 待查 待核实 待定 待补 待补充"
 )
 """What brackets behind a number say, that it is not that place, or that its number is not known."""
 ALONE, ANYWHERE = 1, 2
@@ -236,6 +241,8 @@ _DOUBTED = (
     "说不准 说不清 拿不准 想不起 "
     "多号 来号 几号 多少号 "
     "已拆 已拆除 已拆迁 已经拆了 已搬 已搬走 已搬离 已搬迁 已搬家 搬走了 已迁走 已迁出 "
+    "旧门牌 老门牌 原门牌 旧址 原址 旧地址 原地址 不详 空挂 空挂户 "
+    "空号 重号 老号 为准 曾用地址 转寄 改址 改地址 退回 已销户 电话亭 "
     "已作废 已不存在 不存在 待拆 待拆迁 在建 未建 拟建 暂定 暂编 存疑 待确认 "
     "有误 错误 查无此人 查无此址 查无 "
     "曾住 曾住在 曾居住 原住 原住在 原住址 "
@@ -243,6 +250,12 @@ _DOUBTED = (
 )
 """What says, wherever it stands, that nobody knows it for sure, that it is no more, or what stands there only
 for a while."""
+EVENT = 2
+_EVENTS = (
+    "发生 被盗 被骗 被打 被困 漏水 停电 停水 断电 断网 起火 冒烟 失火 失联 晕倒 摔倒 打架 吵架 "
+    "业主 住户 居民 村民 商家 老人 患者 来电 咨询 要求 售卖 拖欠"
+)
+"""What happened there, or who called: of the place itself, unless a place beside it follows: 住户门口."""
 _ELSEWHERE = "放 转 转交 转至 交给 代收 代取 改送 改寄 改派"
 """Behind these a parcel's other place may follow: 放1001室."""
 _LENGTHS = (
@@ -270,6 +283,7 @@ def lexicon() -> tuple[Word, ...]:
     ]
     words += [Word(text, Kind.REMARK, E.ROOM, 0.3) for text in _LOCKERS.split()]
     words += [Word(text, Kind.REMARK, E.ROOM if text == "代收" else 0, 0.3, 1) for text in _ELSEWHERE.split()]
+    words += [Word(text, Kind.REMARK, 0, 0.3, EVENT) for text in _EVENTS.split()]
     words += [Word(text, Kind.APART, 0, 0.0) for text in _APART.split()]
     words += [Word(text, Kind.APART, 0, 0.0, ALONE) for text in _APART_ALONE.split()]
     words += [Word(text, Kind.APART, 0, 0.0, ANYWHERE) for text in _DOUBTED.split()]
@@ -294,6 +308,8 @@ def _of_direction(code: int, name: str) -> list[Word]:
         Word(f"{name}{beside}", Kind.RELATIVE, 0, 0.2, code)
         for beside in ("邻", "侧的", "边的", "面的", "数")
     ]
+    words += [Word(f"的{name}{beside}", Kind.RELATIVE, 0, 0.2, code) for beside in "侧边面"]
+    words += [Word(f"{name}至", Kind.RELATIVE, 0, 0.2, code)]
     words += [Word(f"{name}{side}", Kind.SIDE, 0, 0.2, code) for side in sides]
     words += [Word(f"{at}{name}", Kind.SIDE, 0, 0.3, code) for at in ("路", "街", "村", "院", "道")]
     words += [Word(f"{at}{name}侧", Kind.SIDE, 0, 0.2, code) for at in ("路", "街", "村", "道")]

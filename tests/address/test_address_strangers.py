@@ -138,6 +138,12 @@ _FOUND = [
     ("room", "①{t}{e}{b}号楼{u}单元{n}室"), ("room", "{e}{b}号楼{u}单元{n}室放门口"),
     ("room", "{e}{b}号楼{u}单元{n}室（约98平）"), ("door", "{t}{r}{n}号（东50米）"),
     ("door", "{t}{r}{n}号店内"),
+    # Who lives or trades there, what happened, who called; a village that is named twice.
+    ("door", "{r}{n}号利民诊所"), ("room", "{e}{b}号楼{u}单元{n}室王女士"),
+    ("yard", "{t}{v}{n}号发生家庭纠纷"),
+    ("door", "市民投诉{r}{n}号商家售卖过期食品"), ("room", "来电人住{e}{b}号楼{u}单元{n}室，反映暖气不热"),
+    ("shed", "{t}{v}村{n}号大棚"), ("room", "{e}（{t}）{b}-{u}-{n}"),
+    ("room", "{e}{b}号楼{u}单元{n}室 用气性质居民"),
     ("room", "{e}{b}号楼{u}单元{n}，不要放快递柜"), ("room", "{e}{b}号楼{u}单元{n}室转交李雷"),
 ]  # fmt: skip
 
@@ -199,6 +205,35 @@ _NOT_ACCEPTED = [
     ("door", "{r}{n}号临时板房"), ("room", "{e}{b}号楼{u}单元{n}上面一层"), ("door", "{r}{n}号工地围挡"),
     ("room", "{e}{b}号楼{u}单元{n}室-1"), ("room", "{e}{b}.{u}.{n}.1"),
     ("room", "{e}{b}号楼{u}单元{n}室之一"),
+    # What stands right before a number, unexplained, may make it another's, or deny or doubt it.
+    ("yard", "{t}{v}靠近{n}号"), ("yard", "{t}{v}约{n}号"), ("yard", "{t}{v}是不是{n}号"),
+    ("yard", "{t}{v}水表{n}号"), ("yard", "{t}{v}宅基地{n}号"), ("yard", "{t}{v}安置区{n}号"),
+    ("yard", "{t}{v}新区{n}号"), ("yard", "{t}{v}沿街{n}号"), ("yard", "{t}{v}公寓{n}"),
+    ("yard", "{t}{v}增{n}号"),
+    ("yard", "{t}{v}中心小学{n}号宿舍"), ("yard", "{t}{v}市场南排{n}号"), ("yard", "{t}{v}村委会转{n}号王军"),
+    ("room", "{e}门卫室代收，{b}号楼{u}单元{n}"), ("room", "{e}北门外菜鸟驿站 {b}-{u}-{n}"),
+    # So may what stands right behind it, unless it tells who is found there.
+    ("yard", "{t}{v}{n}号他二叔家"), ("yard", "{t}{v}{n}号那趟房"), ("yard", "{t}{v}{n}号东半部分"),
+    ("yard", "{t}{v}{n}号半"), ("yard", "{t}{v}{n}号吧"), ("yard", "{t}{v}{n}号台区"),
+    ("yard", "{t}{v}{n}床"),
+    ("door", "{r}{n}号门店招牌坠落"), ("door", "{r}{n}号楼前人行道"), ("door", "{r}{n}号东起第二间门头房"),
+    ("room", "{e}{b}号楼{u}单元{n}室窗外空调外机"), ("yard", "{t}{v}{n}号村民门口"),
+    # Who asks is not sure; a digit that is hidden; a floor that is not the room's, or has more rooms.
+    ("yard", "{t}{v}{n}号?"), ("room", "{e}{b}号楼{u}单元{n}？"), ("yard", "{t}{v}{n}*号"),
+    ("room", "{e}{b}号楼{u}单元{n}楼{n}室"), ("room", "{e}{b}号楼{u}单元3楼"),
+    # Its neighbour's boundary; one side of a village; as it was or is not yet; where somebody else lives.
+    ("room", "宗地四至：东至{e}{b}号楼{u}单元{n}室"), ("yard", "四至：东邻{t}{v}{n}号"),
+    ("shed", "{t}{v}北{n}号大棚"), ("yard", "{t}{v}村西{n}号"), ("yard", "{t}{v}{n}号的东面"),
+    ("yard", "原{t}{v}{n}号"), ("door", "疑似{r}{n}号"), ("door", "原址：{r}{n}号"),
+    ("door", "曾用地址{r}{n}号"),
+    ("yard", "{t}{v}{n}号（旧门牌）"), ("room", "{e}{b}号楼{u}单元{n}室（拟购）"),
+    ("yard", "{t}{v}{n}号（未交付）"),
+    ("room", "{e}{b}号楼{u}单元{n}室（租房，房东住{other}）"),
+    ("room", "{e}{b}号楼{u}单元{n}没人的话放{other}"),
+    # Of several parts one; by the side of what is no door of a street; one that is told to be new.
+    ("yard", "{t}{v}{n}号（西院）"), ("yard", "{t}{v}{n}号（北）"), ("yard", "{t}{v}{n}号（二）"),
+    ("door", "{r}{n}号（后门）"), ("shed", "{t}{v}{n}号大棚南侧"), ("hall", "{e}{s}区{n}号楼西头"),
+    ("shed", "{t}{v}新建{n}号大棚"),
     # No such number.
     ("door", "{r}{n}12345号"), ("yard", "{t}{v}1234567号"),
     ("yard", "青光市{t}{v}{n}号"),

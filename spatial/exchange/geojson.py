@@ -5,6 +5,7 @@ refused, a file that stops half-way is refused at the place where it stops, and
 only one feature's objects are in memory at a time. A member ``crs`` (the rule
 of 2008) counts as declared; its absence says nothing, as files in every frame
 come without it. JSON-FG is the same with ``place``, ``coordRefSys`` and ``time``.
+A text that is one Feature, or one geometry, is read as a collection of it.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ _BATCH_CHARACTERS = 8 << 20
 _WINDOW = 1 << 20
 _BLANK = " \t\r\n"
 _KINDS = {str: "text", bool: "boolean", int: "integer", float: "number", dict: "json", list: "json"}
+_GEOMETRIES = frozenset(
+    ["Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection"]
+)
 ID = "fid"
 """Name under which a feature's ``id`` becomes a column."""
 
@@ -93,15 +97,21 @@ class _Document:
             yield from self._collection()
 
     def _collection(self) -> Iterator[dict[str, Any]]:
-        kind = None
+        kind, alone, listed = None, dict[str, Any](), False
         self._take("{")
         while self._peek() != "}":
             name = self._value()
+            if not isinstance(name, str):
+                raise _NotJson(self.place)
+            if name in alone:
+                raise _Repeated(name)
             self._take(":")
             if name == "features":
+                listed = True
                 yield from self._array()
             else:
                 value = self._value()
+                alone[name] = None if listed else value  # what a collection says beside them may be long
                 kind = value if name == "type" else kind
                 self.crs = _crs(value) if name == "crs" else self.crs
                 self.reference = jsonfg.reference(value) if name == "coordRefSys" else self.reference
@@ -114,11 +124,15 @@ class _Document:
         self._take("}")
         if self._peek():
             raise _NotJson(self.place)
-        if kind != "FeatureCollection":
+        if kind == "Feature" and not listed:
+            yield alone
+        elif isinstance(kind, str) and kind in _GEOMETRIES and not listed:
+            yield {"type": "Feature", "properties": None, "geometry": alone}
+        elif kind != "FeatureCollection":
             shown = shorten(kind)
             raise UnreadableFile(
-                f"不是 FeatureCollection,请放入 FeatureCollection 后再提交:{shown}",
-                f"not a FeatureCollection; put it into a FeatureCollection: {shown}",
+                f"不是 GeoJSON 的 FeatureCollection、Feature 或几何:{shown}",
+                f"no FeatureCollection, Feature or geometry of GeoJSON: {shown}",
                 value=shown,
             )
 

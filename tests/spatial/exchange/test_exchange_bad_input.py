@@ -385,8 +385,8 @@ def test_bad_input_is_refused_and_leaves_the_database_untouched(dsn: str, tmp_pa
     [
         (
             "a.geojson",
-            '{"type": "Feature", "geometry": null, "properties": {}}',
-            "put it into a FeatureCollection",
+            '{"type": "Topology", "objects": {}, "arcs": []}',
+            "no FeatureCollection, Feature or geometry of GeoJSON: Topology",
         ),
         (
             "a.geojson",

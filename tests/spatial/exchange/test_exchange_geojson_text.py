@@ -54,3 +54,52 @@ def test_a_comma_too_many_or_too_few_is_no_json(tmp_path: Path, tail: str) -> No
     path.write_text(collection("{}", tail), encoding="utf-8")
     with pytest.raises(UnreadableFile, match="damaged or cut off at character"):
         read_here(path)
+
+
+POINT = '{"type": "Point", "coordinates": [118.7, 36.9]}'
+
+
+@pytest.mark.parametrize(
+    ("text", "shape", "code"),
+    [
+        (
+            f'{{"geometry": {POINT}, "properties": {{"code": "T1"}}, "type": "Feature"}}',
+            "POINT (118.7 36.9)",
+            "T1",
+        ),
+        ('{"type": "Feature", "id": "T2", "geometry": null, "properties": null}', None, "T2"),
+        ('{"type": "LineString", "coordinates": [[1, 2], [3, 4]]}', "LINESTRING (1 2, 3 4)", None),
+        (
+            f'{{"type": "GeometryCollection", "geometries": [{POINT}]}}',
+            "GEOMETRYCOLLECTION (POINT (118.7 36.9))",
+            None,
+        ),
+    ],
+)
+def test_one_feature_or_one_geometry_is_a_collection_of_it(
+    tmp_path: Path, text: str, shape: str | None, code: str | None
+) -> None:
+    path = tmp_path / "a.geojson"
+    path.write_text(text, encoding="utf-8")
+    (row,) = rows_of(read_here(path))
+    assert (None if row["shape"] is None else row["shape"].wkt) == shape  # type: ignore[attr-defined]
+    assert row.get("code", row.get("fid")) == code and row["problem"] is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"type": "Feature", "geometry": null, "properties": {}, "features": []}',
+        '{"type": {"a": 1}, "coordinates": []}',
+        '{"type": ["Point"], "coordinates": []}',
+        '{"coordinates": [1, 2]}',
+        "{}",
+        '{[1]: 2, "type": "FeatureCollection", "features": []}',
+        '{"type": "Point", "type": "Feature", "geometry": null, "properties": {}}',
+    ],
+)
+def test_what_is_none_of_them_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.geojson"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(UnreadableFile):
+        read_here(path)

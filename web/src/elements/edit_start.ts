@@ -15,7 +15,7 @@ export type Begin =
   | { readonly action: 'create'; readonly layer: string }
   | { readonly action: 'change' | 'remove'; readonly layer: string; readonly fid: string }
 
-/** Where an edit begins: the selected feature, or a layer for a new one. Fires `begin`. */
+/** Where an edit begins: the selected feature, or a layer for a new one, those that are drawn first. Fires `begin`. */
 export class EditStart extends Spoken {
   static override properties = {
     me: { attribute: false },
@@ -36,6 +36,7 @@ export class EditStart extends Spoken {
 
   override render() {
     const own = this.layers.filter(({ id }) => mayEdit(this.me, id))
+    own.sort((one, other) => Number(one.geometry === null) - Number(other.geometry === null))
     return html`
       <div class="body">
         <h3 tabindex="-1">${say('editFeature')}</h3>

@@ -57,7 +57,7 @@ def test_rows_become_readings() -> None:
             "A,p,2026-08-01 08:00,1,5",
             "more cells than the header (a decimal point is a '.', what holds a comma is quoted): 5",
         ),
-        ('"A\nB",p,2026-08-01 08:00,1', "no device key: A\nB"),
+        ('"A\nB",p,2026-08-01 08:00,1', "no device key: A\ufffdB"),
         ("B,p,2026-08-01 08:00,2", "contradicts an earlier row: 2, before 1.0"),
     ],
 )

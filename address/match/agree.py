@@ -27,8 +27,7 @@ AGREE_NUMBER, AGREE_NAME, AGREE_REGION = 3.0, 2.0, 1.5
 FAIL_NUMBER, FAIL_NAME, FAIL_TOWN, FAIL_UNKNOWN = -4.0, -3.0, -3.5, -1.0
 FUZZY_WEIGHT = 2.5
 
-_PREFECTURE, _ZONE = 11, 15
-_TOWN, _VILLAGE, _HAMLET, _GROUP, _ROAD, _LANE, _ESTATE = 20, 30, 31, 34, 40, 41, 42
+_ZONE, _TOWN, _VILLAGE, _HAMLET, _GROUP, _ROAD, _LANE, _ESTATE = 15, 20, 30, 31, 34, 40, 41, 42
 _DOOR, _SECTION, _BUILDING, _UNIT, _FLOOR, _ROOM, _OBJECT = 50, 55, 60, 70, 80, 90, 95
 _INFERRED, _FORMER, _BELOW = 16, 64, 8
 _SIDE, _GATE = 7, 9
@@ -219,15 +218,6 @@ def _lies_about(c, first, last, at):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _is_of_city(c, first, last, at):  # type: ignore[no-untyped-def]
-    """Whether a zone stands right behind the prefecture: 潍坊高新区 lies in no county of it."""
-    for other in range(first, last):
-        if c.sort[other] == 0 and c.owner[other] < 0 and c.what[other] == _PREFECTURE:
-            return c.end[other] == c.start[at]
-    return False
-
-
-@inner
 def _is_floor_of_room(c, first, last, at):  # type: ignore[no-untyped-def]
     """Whether a stated floor is that of the stated room; a house of flats has more rooms on a floor."""
     for other in range(first, last):
@@ -314,8 +304,6 @@ def agreement(  # type: ignore[no-untyped-def]
             f[UNKNOWN_INSIDE] = 1.0
         if what == _ZONE and _takes_number(c, first, last, at):
             f[TOLD_APART] = 1.0  # 成家村 + 新区 + 37号
-        if what == _ZONE and c.candidate_of[at + 1] == c.candidate_of[at] and _is_of_city(c, first, last, at):
-            f[WRONG_REGION] += 1.0
         if what in (_ZONE, _FLOOR):
             continue
         if what < _TOWN and c.candidate_of[at + 1] == c.candidate_of[at]:

@@ -100,10 +100,11 @@ def _subjects(connection: Connection, day: datetime, keys: Sequence[str]) -> lis
     known = {each["fid"] for each in found} | {each["code"] for each in found}
     for key in keys:
         if key not in known:
+            shown = shorten(key, 60)
             raise UnknownUnit(
-                f"该日没有这个构件,请核对标识或代码:{shorten(key, 60)}",
-                f"no such component on that day; check its key or code: {shorten(key, 60)}",
-                value=shorten(key, 60),
+                f"该日没有这个构件,请核对标识或代码:{shown}",
+                f"no such component on that day; check its key or code: {shown}",
+                value=shown,
             )
     return found
 

@@ -109,16 +109,18 @@ def sheet(
 def _size(plate: Plate, sizes_mm: Mapping[str, tuple[int, int]]) -> tuple[int, int]:
     size = sizes_mm.get(plate.kind)
     if size is None:
+        shown = shorten(plate.kind, 40)
         raise UnusablePlate(
-            f"没有这种门牌,可用 {'、'.join(sizes_mm)}:{shorten(plate.kind, 40)}",
-            f"no such kind of plate, there are {', '.join(sizes_mm)}: {shorten(plate.kind, 40)}",
-            value=shorten(plate.kind, 40),
+            f"没有这种门牌,可用 {'、'.join(sizes_mm)}:{shown}",
+            f"no such kind of plate, there are {', '.join(sizes_mm)}: {shown}",
+            value=shown,
         )
     if not 0 < len(plate.number) <= _NUMBER_MOST:
+        shown = shorten(plate.number, 40)
         raise UnusablePlate(
-            f"门牌号应为 1 至 {_NUMBER_MOST} 字:{shorten(plate.number, 40)}",
-            f"a number has 1 to {_NUMBER_MOST} characters: {shorten(plate.number, 40)}",
-            value=shorten(plate.number, 40),
+            f"门牌号应为 1 至 {_NUMBER_MOST} 字:{shown}",
+            f"a number has 1 to {_NUMBER_MOST} characters: {shown}",
+            value=shown,
         )
     return size
 

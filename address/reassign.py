@@ -139,10 +139,11 @@ class _Draft:
         if found is None:
             rows = tree_store.held(self.connection, self.day, [key])
             if not rows:
+                shown = shorten(key, 60)
                 raise UnknownUnit(
-                    f"该日没有这个构件,请核对标识或区划代码:{shorten(key, 60)}",
-                    f"no such component on that day; check its key or code: {shorten(key, 60)}",
-                    value=shorten(key, 60),
+                    f"该日没有这个构件,请核对标识或区划代码:{shown}",
+                    f"no such component on that day; check its key or code: {shown}",
+                    value=shown,
                 )
             found = self.units.setdefault(rows[0]["fid"], rows[0])
             self.units[key] = found

@@ -148,9 +148,8 @@ def _street(connection: Connection, said: str, day: datetime, rule: Numbering, e
             if known
             else ("该日没有这条街巷,请核对标识或名称", "no such street on that day; check its key or name")
         )
-        raise UnknownStreet(
-            f"{zh}:{shorten(said, 60)}", f"{en}: {shorten(said, 60)}", value=shorten(said, 60)
-        )
+        shown = shorten(said, 60)
+        raise UnknownStreet(f"{zh}:{shown}", f"{en}: {shown}", value=shown)
     ((key, name),) = known
     found = street.read(connection, day, key, name, rule, epsg)
     if not found.doors:
@@ -181,10 +180,11 @@ def _told(found: Street, numbers: Mapping[str, Number]) -> dict[str, Number]:
     known = {each["fid"] for each in found.doors}
     for door, number in numbers.items():
         if door not in known:
+            shown = shorten(door, 60)
             raise UnusableNumbering(
-                f"不是{found.name}的门牌:{shorten(door, 60)}",
-                f"no door of {found.name}: {shorten(door, 60)}",
-                value=shorten(door, 60),
+                f"不是{found.name}的门牌:{shown}",
+                f"no door of {found.name}: {shown}",
+                value=shown,
             )
         if not 0 < number.number <= NUMBER_MOST or not 0 < (number.sub_number or 1) <= NUMBER_MOST:
             raise UnusableNumbering(

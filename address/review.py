@@ -104,10 +104,11 @@ def task(connection: Connection, task_id: str, viewer: Viewer) -> Task:
     """A list; UnknownTask where there is none, or it is another department's."""
     found = review_store.task(connection, task_id)
     if found is None or not (viewer.everything or (viewer.department and found[2] == viewer.department)):
+        shown = shorten(task_id, 40)
         raise UnknownTask(
-            f"没有这份名单,或不属于本部门:{shorten(task_id, 40)}",
-            f"no such list, or not of this department: {shorten(task_id, 40)}",
-            value=shorten(task_id, 40),
+            f"没有这份名单,或不属于本部门:{shown}",
+            f"no such list, or not of this department: {shown}",
+            value=shown,
         )
     return Task(*found)
 
@@ -145,9 +146,10 @@ def decide(
         raise UnknownText(f"名单里没有这一条:{number}", f"the list has no such text: {number}", value=number)
     before = _text(row)
     if before.version != version:
+        shown = shorten(before.text, 40)
         raise DecidedMeanwhile(
-            f"这一条已被{before.decided_by or '他人'}处理,请刷新后再定:{shorten(before.text, 40)}",
-            f"decided meanwhile by {before.decided_by or 'somebody'}; look again: {shorten(before.text, 40)}",
+            f"这一条已被{before.decided_by or '他人'}处理,请刷新后再定:{shown}",
+            f"decided meanwhile by {before.decided_by or 'somebody'}; look again: {shown}",
             value=before.version,
             details={"version": before.version, "state": before.state.value},
         )
@@ -156,10 +158,11 @@ def decide(
             "确认须指明构件,其余不得指明", "accepting names a component, nothing else does", value=state.value
         )
     if component_id is not None and not review_store.stands(connection, component_id):
+        shown = shorten(component_id, 60)
         raise UnusableDecision(
-            f"登记簿现无此构件,请另选:{shorten(component_id, 60)}",
-            f"the register has no such component now; choose another: {shorten(component_id, 60)}",
-            value=shorten(component_id, 60),
+            f"登记簿现无此构件,请另选:{shown}",
+            f"the register has no such component now; choose another: {shown}",
+            value=shown,
         )
     if before.alias_id is not None:
         gone = [{"fid": before.alias_id, "remove": True}]

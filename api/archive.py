@@ -183,10 +183,11 @@ class Archive:
             if entry is None:
                 raise _unknown(f"{object_id} v{number} {shorten(path)}")
             if entry.bytes > BYTES_MAX:
+                shown = shorten(path)
                 raise FileTooLarge(
-                    f"文件过大,请用 ./onemap archive get 取出:{shorten(path)}",
-                    f"the file is too large here; take it out with ./onemap archive get: {shorten(path)}",
-                    value=shorten(path),
+                    f"文件过大,请用 ./onemap archive get 取出:{shown}",
+                    f"the file is too large here; take it out with ./onemap archive get: {shown}",
+                    value=shown,
                 )
             return entry, reading.content(copy, object_id, number, path)
 

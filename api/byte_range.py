@@ -28,9 +28,10 @@ def asked(request: Request, size: int, digest: str) -> tuple[int, int] | None:
     else:
         first, last = max(0, size - int(match.group(2))), size - 1
     if first >= size or first > last:
+        shown = shorten(text, 60)
         raise RangeNotSatisfiable(
-            f"文件只有 {size} 字节:{shorten(text, 60)}",
-            f"the file has {size} bytes: {shorten(text, 60)}",
-            value=shorten(text, 60),
+            f"文件只有 {size} 字节:{shown}",
+            f"the file has {size} bytes: {shown}",
+            value=shown,
         )
     return first, last

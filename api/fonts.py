@@ -72,10 +72,11 @@ class Fonts:
         if _is_name(name) and path.is_file():
             content = await asyncio.to_thread(path.read_bytes)
         if not content:
+            shown = shorten(name)
             raise NotFound(
-                f"没有这个字体文件,可用的见 /fonts/fonts.css:{shorten(name)}",
-                f"there is no such font file, /fonts/fonts.css names them: {shorten(name)}",
-                value=shorten(name),
+                f"没有这个字体文件,可用的见 /fonts/fonts.css:{shown}",
+                f"there is no such font file, /fonts/fonts.css names them: {shown}",
+                value=shown,
             )
         return Reply(200, _headers(WOFF2, IMMUTABLE), content, etag=name.partition(".")[0])
 

@@ -62,9 +62,8 @@ class Sketches:
         async with self._room():
             data = await request.body()
             if not data:
-                raise InvalidInput(
-                    f"文件是空的:{shorten(name)}", f"the file is empty: {shorten(name)}", value=name
-                )
+                shown = shorten(name)
+                raise InvalidInput(f"文件是空的:{shown}", f"the file is empty: {shown}", value=name)
             # Whoever may have points of their own moved by a city's registered transformations can find
             # out their parameters: that belongs to those who load.
             document = await self._work(lambda: reading.read(data, name, self._city, STANDARD, asked))

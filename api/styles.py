@@ -180,10 +180,11 @@ def _kind(request: Request, parameters: Mapping[str, str]) -> str:
             return "sld11"
         if name in ("*/*", "application/*", JSON, HTML, MAPBOX):
             return "mapbox"
+    shown = shorten(accepted)
     raise NotAcceptable(
-        f"可用的格式为 {MAPBOX}、{SLD11},请修改 Accept:{shorten(accepted)}",
-        f"there are {MAPBOX}, {SLD11}; change Accept: {shorten(accepted)}",
-        value=shorten(accepted),
+        f"可用的格式为 {MAPBOX}、{SLD11},请修改 Accept:{shown}",
+        f"there are {MAPBOX}, {SLD11}; change Accept: {shown}",
+        value=shown,
     )
 
 

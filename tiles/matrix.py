@@ -178,10 +178,11 @@ class MatrixSet:
         """
         level, last = _number(zoom), self.offered_max if finest is None else finest
         if level is None or level > last:
+            shown = shorten(zoom, 40)
             raise NoSuchTile(
-                f"瓦片矩阵集 {self.id} 提供第 0–{last} 级:{shorten(zoom, 40)}",
-                f"tiles of {self.id} are offered at zooms 0 to {last}: {shorten(zoom, 40)}",
-                value=shorten(zoom, 40),
+                f"瓦片矩阵集 {self.id} 提供第 0–{last} 级:{shown}",
+                f"tiles of {self.id} are offered at zooms 0 to {last}: {shown}",
+                value=shown,
                 details={"parameter": "tileMatrix"},
             )
         for text, most, zh, en, name in (
@@ -190,10 +191,11 @@ class MatrixSet:
         ):
             number = _number(text)
             if number is None or number >= most:
+                shown = shorten(text, 40)
                 raise NoSuchTile(
-                    f"{self.id} 第 {level} 级有 0–{most - 1} {zh}:{shorten(text, 40)}",
-                    f"{self.id} has {en} 0 to {most - 1} at zoom {level}: {shorten(text, 40)}",
-                    value=shorten(text, 40),
+                    f"{self.id} 第 {level} 级有 0–{most - 1} {zh}:{shown}",
+                    f"{self.id} has {en} 0 to {most - 1} at zoom {level}: {shown}",
+                    value=shown,
                     details={"parameter": name},
                 )
         return Tile(level, int(row), int(column))
@@ -274,10 +276,11 @@ class MatrixSets:
         found = self.by_id.get(name)
         if found is None:
             known = list(self.by_id)
+            shown = shorten(name)
             raise NoSuchMatrixSet(
-                f"没有这个瓦片矩阵集,可用的有 {'、'.join(known)}:{shorten(name)}",
-                f"no such tile matrix set, there are {', '.join(known)}: {shorten(name)}",
-                value=shorten(name),
+                f"没有这个瓦片矩阵集,可用的有 {'、'.join(known)}:{shown}",
+                f"no such tile matrix set, there are {', '.join(known)}: {shown}",
+                value=shown,
             )
         return found
 

@@ -54,10 +54,11 @@ def frame(city: City, tms: str) -> Frame:
     known = {each.tms: each for each in frames(city)}
     if tms not in known:
         names = ", ".join(known)
+        shown = shorten(tms)
         raise InvalidInput(
-            f"没有这个瓦片矩阵集,可用的有 {names}:{shorten(tms)}",
-            f"there is no such tile matrix set, known are {names}: {shorten(tms)}",
-            value=shorten(tms),
+            f"没有这个瓦片矩阵集,可用的有 {names}:{shown}",
+            f"there is no such tile matrix set, known are {names}: {shown}",
+            value=shown,
         )
     return known[tms]
 

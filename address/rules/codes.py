@@ -86,10 +86,11 @@ class Scheme:
         """The parts of a code; UnusableCode where length, digits or check character are wrong."""
         body = code[:-1] if self.check != "none" else code
         if len(code) != self.width or not (body.isascii() and body.isdigit()):
+            shown = shorten(code, 64)
             raise UnusableCode(
-                f"编码应为 {self.width} 位:{shorten(code, 64)}",
-                f"the code has {self.width} characters: {shorten(code, 64)}",
-                value=shorten(code, 64),
+                f"编码应为 {self.width} 位:{shown}",
+                f"the code has {self.width} characters: {shown}",
+                value=shown,
             )
         if self.check != "none" and check_character(body) != code[-1]:
             raise UnusableCode(

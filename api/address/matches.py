@@ -100,10 +100,11 @@ class Matches:
         try:
             UUID(task_id)
         except ValueError:
+            shown = shorten(task_id, 40)
             raise UnknownTask(
-                f"没有这份名单:{shorten(task_id, 40)}",
-                f"no such list: {shorten(task_id, 40)}",
-                value=shorten(task_id, 40),
+                f"没有这份名单:{shown}",
+                f"no such list: {shown}",
+                value=shown,
             ) from None
         return await self._desk.run(lambda connection: review.task(connection, task_id, viewer))
 

@@ -170,10 +170,11 @@ def nightly(at: str | None, data: Path | None) -> None:
             except ValueError:
                 chosen = time(tzinfo=UTC)
             if chosen is not None and chosen.tzinfo is not None:
+                shown = shorten(at, 20)
                 raise InvalidInput(
-                    f"须为时刻(北京时间)或 off,如 02:15:{shorten(at, 20)}",
-                    f"must be a time of day (Beijing) or off, such as 02:15: {shorten(at, 20)}",
-                    value=shorten(at, 20),
+                    f"须为时刻(北京时间)或 off,如 02:15:{shown}",
+                    f"must be a time of day (Beijing) or off, such as 02:15: {shown}",
+                    value=shown,
                 )
             nightly_store.declare(connection, chosen)
             connection.commit()

@@ -66,10 +66,11 @@ def _sl651(message: str) -> Iterator[tuple[str, str]]:
     try:
         data = bytes.fromhex(message)
     except ValueError as failure:
+        shown = shorten(message, 40)
         raise InvalidInput(
-            f"报文须为十六进制文本,请核对:{shorten(message, 40)}",
-            f"a message is hexadecimal text; check it: {shorten(message, 40)}",
-            value=shorten(message, 40),
+            f"报文须为十六进制文本,请核对:{shown}",
+            f"a message is hexadecimal text; check it: {shown}",
+            value=shown,
         ) from failure
     one = frame.decode(data)
     yield "功能 function", f"{one.function:02X} {functions.name(one.function)}"

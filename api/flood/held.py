@@ -57,10 +57,11 @@ class HeldRuns:
 
         found = await self._desk.run(read)
         if not self._reads(principal, found):
+            shown = shorten(run_id, 60)
             raise UnknownRun(
-                f"没有这个推演,或您不能查看其所用图层:{shorten(run_id, 60)}",
-                f"no such run, or you may not see what it was made from: {shorten(run_id, 60)}",
-                value=shorten(run_id, 60),
+                f"没有这个推演,或您不能查看其所用图层:{shown}",
+                f"no such run, or you may not see what it was made from: {shown}",
+                value=shown,
             )
         self._catalogue.tell_of(found.layers, principal)
         return found

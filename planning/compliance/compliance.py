@@ -188,10 +188,11 @@ def again(connection: Connection, check_id: str, city: City) -> Again:
     """Make a check again from its request; UnknownCheck, IntegrityBroken where what is kept was altered."""
     row = store.kept(connection, check_id)
     if row is None:
+        shown = shorten(check_id, 60)
         raise UnknownCheck(
-            f"没有这次审查,请核对编号:{shorten(check_id, 60)}",
-            f"there is no such check, look at its id: {shorten(check_id, 60)}",
-            value=shorten(check_id, 60),
+            f"没有这次审查,请核对编号:{shown}",
+            f"there is no such check, look at its id: {shown}",
+            value=shown,
         )
     request, result, digest, engine_then = row
     if hashlib.sha256(result).digest() != digest:

@@ -156,10 +156,11 @@ def _point(context: Context, inputs: Inputs, given: Mapping[str, Any]) -> Any:
         point = shapely.force_2d(shapely.geometry.shape(given))
         x, y = float(point.x), float(point.y)
     except (GEOSException, ValueError, TypeError, AttributeError, IndexError) as failure:
+        shown = shorten(given)
         raise BadProject(
-            f"点的坐标写法有误,请给出 [经度, 纬度]:{shorten(given)}",
-            f"a point that cannot be read, give [longitude, latitude]: {shorten(given)}",
-            value=shorten(given),
+            f"点的坐标写法有误,请给出 [经度, 纬度]:{shown}",
+            f"a point that cannot be read, give [longitude, latitude]: {shown}",
+            value=shown,
         ) from failure
     registry = registry_for(context) if "crs" in inputs else STANDARD
     source = registry.frame(inputs.get("crs", "EPSG:4490"))

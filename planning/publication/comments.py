@@ -190,11 +190,12 @@ def said(told: Mapping[str, Any], extent: Extent) -> Said:
     """A comment out of what was sent; BadComment names the member that cannot be taken."""
     unknown = sorted(set(told) - _MEMBERS)
     if unknown:
+        shown = shorten(unknown[0], 40)
         raise bad(
-            shorten(unknown[0], 40),
+            shown,
             f"可填 {'、'.join(sorted(_MEMBERS))}",
             "is no member of a comment",
-            shorten(unknown[0], 40),
+            shown,
         )
     stance = told.get("stance")
     if not isinstance(stance, str) or stance not in list(Stance):

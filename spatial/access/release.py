@@ -120,10 +120,11 @@ def approve(connection: Connection, name: str, of: str, number: str, until: date
 
 def _known(connection: Connection, name: str) -> None:
     if name not in classes(connection):
+        shown = shorten(name)
         raise NoSuchClass(
-            f"没有这个类别,请先用 ./onemap release class 设定:{shorten(name)}",
-            f"no such class, make it by ./onemap release class first: {shorten(name)}",
-            value=shorten(name),
+            f"没有这个类别,请先用 ./onemap release class 设定:{shown}",
+            f"no such class, make it by ./onemap release class first: {shown}",
+            value=shown,
         )
 
 

@@ -137,10 +137,11 @@ def key(connection: Connection, id: str) -> Key:
     """One key; ``NoSuchKey`` where there is none."""
     found = [each for each in all_keys(connection) if each.id == id.removeprefix(keys.PREFIX)]
     if not found:
+        shown = shorten(id)
         raise NoSuchKey(
-            f"没有这个密钥,请查看密钥清单:{shorten(id)}",
-            f"no such key, see the list of keys: {shorten(id)}",
-            value=shorten(id),
+            f"没有这个密钥,请查看密钥清单:{shown}",
+            f"no such key, see the list of keys: {shown}",
+            value=shown,
         )
     return found[0]
 

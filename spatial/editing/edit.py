@@ -120,11 +120,12 @@ def _decide(connection: Connection, target: Target, edit: Edit, standing: Standi
     if edit.condition.absent:
         raise stale(target, edit, None, held, None)
     if not edit.condition.said:
+        shown = shorten(edit.fid)
         raise VersionNotNamed(
-            f"修改已有要素须注明所依据的版本(If-Match,取自读取时的 ETag):{shorten(edit.fid)}",
+            f"修改已有要素须注明所依据的版本(If-Match,取自读取时的 ETag):{shown}",
             "a change of a feature that exists names the version it is based on"
-            f" (If-Match, the ETag it was read with): {shorten(edit.fid)}",
-            value=shorten(edit.fid),
+            f" (If-Match, the ETag it was read with): {shown}",
+            value=shown,
         )
     if not edit.condition.holds(held.named):
         return _behind(connection, target, edit, standing, held)

@@ -207,9 +207,10 @@ def _text(value: str) -> str:
     if "\x00" in value:
         raise Wrong(f"文本含空字符:{value[:40]!r}", f"text with a NUL character: {value[:40]!r}")
     if meant := mojibake(value):
+        shown = shorten(value, 40)
         raise Wrong(
-            f"乱码(可能是“{meant}”):{shorten(value, 40)}",
-            f"garbled text (perhaps {meant}): {shorten(value, 40)}",
+            f"乱码(可能是“{meant}”):{shown}",
+            f"garbled text (perhaps {meant}): {shown}",
         )
     return value
 
@@ -217,7 +218,8 @@ def _text(value: str) -> str:
 def _integer(value: str) -> int:
     text = unicodedata.normalize("NFKC", value).strip()
     if not _WHOLE.fullmatch(text) or abs(whole := int(text.split(".")[0])) >= 2**63:
-        raise Wrong(f"不是整数:{shorten(value, 40)}", f"not a whole number: {shorten(value, 40)}")
+        shown = shorten(value, 40)
+        raise Wrong(f"不是整数:{shown}", f"not a whole number: {shown}")
     return whole if not text.startswith("-") else -abs(whole)
 
 
@@ -225,9 +227,11 @@ def _number(value: str) -> float:
     try:
         number = float(unicodedata.normalize("NFKC", value).strip().replace(",", ""))
     except ValueError as wrong:
-        raise Wrong(f"不是数值:{shorten(value, 40)}", f"not a number: {shorten(value, 40)}") from wrong
+        shown = shorten(value, 40)
+        raise Wrong(f"不是数值:{shown}", f"not a number: {shown}") from wrong
     if not math.isfinite(number):
-        raise Wrong(f"不是有限数值:{shorten(value, 40)}", f"not a finite number: {shorten(value, 40)}")
+        shown = shorten(value, 40)
+        raise Wrong(f"不是有限数值:{shown}", f"not a finite number: {shown}")
     return number
 
 
@@ -235,7 +239,8 @@ def _boolean(value: str) -> bool:
     text = value.strip().lower()
     if text in _TRUE or text in _FALSE:
         return text in _TRUE
-    raise Wrong(f"不是是/否:{shorten(value, 40)}", f"neither true nor false: {shorten(value, 40)}")
+    shown = shorten(value, 40)
+    raise Wrong(f"不是是/否:{shown}", f"neither true nor false: {shown}")
 
 
 def _date(value: str) -> date:
@@ -248,7 +253,8 @@ def _date(value: str) -> date:
             return serial_day(int(text))
     except ValueError:
         pass
-    raise Wrong(f"不是日期:{shorten(value, 40)}", f"not a date: {shorten(value, 40)}")
+    shown = shorten(value, 40)
+    raise Wrong(f"不是日期:{shown}", f"not a date: {shown}")
 
 
 def _instant(value: str) -> object:
@@ -259,4 +265,5 @@ def _instant(value: str) -> object:
     try:
         return parse_instant(text)
     except InvalidInput as wrong:
-        raise Wrong(f"不是时刻:{shorten(value, 40)}", f"not an instant: {shorten(value, 40)}") from wrong
+        shown = shorten(value, 40)
+        raise Wrong(f"不是时刻:{shown}", f"not an instant: {shown}") from wrong

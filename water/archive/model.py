@@ -74,11 +74,12 @@ class ObjectId:
         """From its text; BadArchiveRequest where it is none."""
         found = _OBJECT.fullmatch(text)
         if found is None or int(found[4]) - int(found[3]) != EPOCH_YEARS - 1:
+            shown = shorten(text)
             raise BadArchiveRequest(
-                f"不是案卷标识,应如 urn:onemap:370783:river-works/W-17:2025-2029:{shorten(text)}",
+                f"不是案卷标识,应如 urn:onemap:370783:river-works/W-17:2025-2029:{shown}",
                 "no identifier of an object, which looks like"
-                f" urn:onemap:370783:river-works/W-17:2025-2029: {shorten(text)}",
-                value=shorten(text),
+                f" urn:onemap:370783:river-works/W-17:2025-2029: {shown}",
+                value=shown,
             )
         return ObjectId(found[1], found[2], int(found[3]), int(found[5] or 1))
 

@@ -137,10 +137,11 @@ def content(copy: Copy, object_id: str, version: int, path: str) -> bytes:
             return pack.read(place, path)
         if path in _hidden(place, members):
             break
+    shown = shorten(path)
     raise UnknownArchiveObject(
-        f"该版本中没有此文件:{object_id} v{version} {shorten(path)}",
-        f"the version has no such file: {object_id} v{version} {shorten(path)}",
-        value=shorten(path),
+        f"该版本中没有此文件:{object_id} v{version} {shown}",
+        f"the version has no such file: {object_id} v{version} {shown}",
+        value=shown,
     )
 
 

@@ -72,10 +72,11 @@ def _source(connection: Connection, asset_id: str) -> Source:
     except UnknownLayer:
         found = []
     if not found:
+        shown = shorten(asset_id, 64)
         raise NoTerrain(
-            f"影像目录中没有这个表面模型:{shorten(asset_id, 64)}",
-            f"the catalogue of images has no such surface: {shorten(asset_id, 64)}",
-            value=shorten(asset_id, 64),
+            f"影像目录中没有这个表面模型:{shown}",
+            f"the catalogue of images has no such surface: {shown}",
+            value=shown,
         )
     (source,) = found
     if source.content is not Content.HEIGHTS or source.height_type not in DATUMS:

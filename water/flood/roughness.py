@@ -48,10 +48,11 @@ def manning(covers: NDArray[np.uint8], instead: Mapping[str, float]) -> NDArray[
     unknown = next((name for name in instead if name not in known), None)
     if unknown is not None:
         names = "、".join(known)
+        shown = shorten(unknown, 40)
         raise BadScenario(
-            f"没有这个地类,可用的有 {names}:{shorten(unknown, 40)}",
-            f"no such class of land, there are {', '.join(known)}: {shorten(unknown, 40)}",
-            value=shorten(unknown, 40),
+            f"没有这个地类,可用的有 {names}:{shown}",
+            f"no such class of land, there are {', '.join(known)}: {shown}",
+            value=shown,
         )
     values = np.array([instead.get(name, cover.manning) for name, cover in known.items()])
     found: NDArray[np.float64] = values[covers]

@@ -107,10 +107,11 @@ def table_of(text: str) -> tuple[tuple[float, ...], ...]:
     try:
         return tuple(tuple(float(each) for each in row.split()) for row in text.split(";") if row.strip())
     except ValueError:
+        shown = shorten(text)
         raise BadRating(
-            f"须为数,以空格隔开,行以分号隔开:{shorten(text)}",
-            f"numbers parted by blanks, rows by semicolons: {shorten(text)}",
-            value=shorten(text),
+            f"须为数,以空格隔开,行以分号隔开:{shown}",
+            f"numbers parted by blanks, rows by semicolons: {shown}",
+            value=shown,
         ) from None
 
 

@@ -57,10 +57,11 @@ def segments_of(text: str) -> tuple[Segment, ...]:
             Segment(*(float(each) for each in part.split())) for part in text.split(";") if part.strip()
         )
     except (TypeError, ValueError):
+        shown = shorten(text)
         raise BadRating(
-            f"每段须为五个数(起 止 a h₀ b),段间以分号隔开:{shorten(text)}",
-            f"a segment is five numbers (from, to, a, h₀, b), parted by semicolons: {shorten(text)}",
-            value=shorten(text),
+            f"每段须为五个数(起 止 a h₀ b),段间以分号隔开:{shown}",
+            f"a segment is five numbers (from, to, a, h₀, b), parted by semicolons: {shown}",
+            value=shown,
         ) from None
 
 

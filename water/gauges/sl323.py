@@ -118,10 +118,11 @@ def table(name: str) -> Table:
     found = shipped().get(name)
     if found is None:
         known = "、".join(shipped())
+        shown = shorten(name, 40)
         raise BadStation(
-            f"没有这个表,可用:{known}:{shorten(name, 40)}",
-            f"no such table, there are {', '.join(shipped())}: {shorten(name, 40)}",
-            value=shorten(name, 40),
+            f"没有这个表,可用:{known}:{shown}",
+            f"no such table, there are {', '.join(shipped())}: {shown}",
+            value=shown,
         )
     return found
 

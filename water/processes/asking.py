@@ -41,10 +41,11 @@ def look(context: Context, connection: Connection) -> Look:
     def found(name: str) -> Source:
         layer_id = next((each for each in NAMED.get(name, (name,)) if each in context.owner.layers), None)
         if layer_id is None:
+            shown = shorten(name, 60)
             raise UnknownLayer(
-                f"没有此图层,或您不能读取:{shorten(name, 60)}",
-                f"there is no such layer, or you may not read it: {shorten(name, 60)}",
-                value=shorten(name, 60),
+                f"没有此图层,或您不能读取:{shown}",
+                f"there is no such layer, or you may not read it: {shown}",
+                value=shown,
             )
         table = catalogue.get(connection, layer_id).table
         fields = context.grant(layer_id).fields

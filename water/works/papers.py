@@ -88,10 +88,11 @@ def content(connection: Connection, sha256: str) -> tuple[str, str, bytes]:
     """Title, media type and bytes of a document; UnknownPaper, and IntegrityBroken where bytes changed."""
     found = along_store.paper(connection, sha256)
     if found is None:
+        shown = shorten(sha256, 64)
         raise UnknownPaper(
-            f"登记册上没有这个摘要的文档:{shorten(sha256, 64)}",
-            f"no document of that digest is on the register: {shorten(sha256, 64)}",
-            value=shorten(sha256, 64),
+            f"登记册上没有这个摘要的文档:{shown}",
+            f"no document of that digest is on the register: {shown}",
+            value=shown,
         )
     with tempfile.TemporaryDirectory(prefix="onemap-paper-") as folder:
         target = Path(folder) / "content"

@@ -48,10 +48,11 @@ def points_of(text: str | None) -> tuple[tuple[float, float], ...]:
     if not all(math.isfinite(value) for point in found for value in point) or any(
         one[0] > two[0] for one, two in pairwise(found)
     ):
+        shown = shorten(text or "")
         raise PlaceRefused(
-            f"断面点须为“起点距 高程”,起点距不减,点间以分号隔开:{shorten(text or '')}",
+            f"断面点须为“起点距 高程”,起点距不减,点间以分号隔开:{shown}",
             "points of a section are distance and elevation, distances not falling, parted by semicolons:"
-            f" {shorten(text or '')}",
-            value=shorten(text or ""),
+            f" {shown}",
+            value=shown,
         )
     return found

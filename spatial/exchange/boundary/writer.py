@@ -123,9 +123,10 @@ def _parcel(fid: str, cells: dict[str, Any], shape: Any, area_m2: float) -> list
 def _cell(value: object) -> str:
     text = str(value)
     if any(mark in text for mark in ",,\r\n"):
+        shown = shorten(text, 40)
         raise FieldsDoNotMatch(
-            f"界址点格式存不下含逗号或换行的文本,请改用 .gpkg:{shorten(text, 40)}",
-            f"boundary points cannot hold text with a comma or a new line, use .gpkg: {shorten(text, 40)}",
-            value=shorten(text, 40),
+            f"界址点格式存不下含逗号或换行的文本,请改用 .gpkg:{shown}",
+            f"boundary points cannot hold text with a comma or a new line, use .gpkg: {shown}",
+            value=shown,
         )
     return text

@@ -281,10 +281,11 @@ def _plain(name: str) -> str:
     while len(f"{stem}{suffix}".encode()) > _NAME_BYTES and stem:
         stem = stem[:-1]
     if not stem or stem.startswith("."):
+        shown = shorten(name)
         raise InvalidInput(
-            f"name 须为文件名(含扩展名):{shorten(name)}",
-            f"name must be the name of the file with its ending: {shorten(name)}",
-            value=shorten(name),
+            f"name 须为文件名(含扩展名):{shown}",
+            f"name must be the name of the file with its ending: {shown}",
+            value=shown,
         )
     return f"{stem}{suffix}"
 

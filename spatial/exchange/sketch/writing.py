@@ -23,10 +23,11 @@ def frame_of(kind: str, asked: str | None, city: City) -> str:
     """The frame of a file: degrees, or the plane of the city's zone."""
     wanted = asked or ("degrees" if kind in _IN_DEGREES else "plane")
     if wanted not in FRAMES:
+        shown = shorten(wanted, 40)
         raise InvalidInput(
-            f"frame 须为 plane 或 degrees:{shorten(wanted, 40)}",
-            f"frame must be plane or degrees: {shorten(wanted, 40)}",
-            value=shorten(wanted, 40),
+            f"frame 须为 plane 或 degrees:{shown}",
+            f"frame must be plane or degrees: {shown}",
+            value=shown,
         )
     if wanted == "degrees" and kind in ("dxf", "txt"):
         raise InvalidInput(
@@ -45,10 +46,11 @@ def write(sketch: bytes, kind: str, frame_id: str) -> bytes:
     """
     if kind not in FORMATS:
         listed = "、".join(FORMATS)
+        shown = shorten(kind, 40)
         raise InvalidInput(
-            f"f 须为 {listed} 之一:{shorten(kind, 40)}",
-            f"f must be one of {', '.join(FORMATS)}: {shorten(kind, 40)}",
-            value=shorten(kind, 40),
+            f"f 须为 {listed} 之一:{shown}",
+            f"f must be one of {', '.join(FORMATS)}: {shown}",
+            value=shown,
         )
     if len(sketch) > FILE_BYTES:
         raise _too_much(f"{len(sketch)} B > {FILE_BYTES} B")

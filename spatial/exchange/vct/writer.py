@@ -221,12 +221,12 @@ def _texts(field: Field, values: Sequence[Any]) -> list[str]:
     if field.type is FieldType.TEXT:
         for text, value in zip(texts, values, strict=True):
             if value is not None and (text != text.strip() or not text or any(c in text for c in ",\r\n")):
+                shown = shorten(text, 40)
                 raise FieldsDoNotMatch(
-                    f"VCT 存不下空文本及含逗号、换行或首尾空格的文本,请改用 .gpkg:"
-                    f"字段 {field.name}:{shorten(text, 40)}",
+                    f"VCT 存不下空文本及含逗号、换行或首尾空格的文本,请改用 .gpkg:字段 {field.name}:{shown}",
                     f"a VCT cannot hold text that is empty, has a comma or new line, or blanks at its ends, "
-                    f"use .gpkg: field {field.name}: {shorten(text, 40)}",
-                    value=shorten(text, 40),
+                    f"use .gpkg: field {field.name}: {shown}",
+                    value=shown,
                 )
     return texts
 

@@ -15,6 +15,7 @@ from spatial.jobs.inputs import bad
 from spatial.jobs.process import Context, Inputs
 from water.errors import BadExtent, UnknownRun
 from water.evacuation.exposure import checked
+from water.evacuation.model import flood_input
 from water.flood import kept, store
 from water.flood.extent import Extent, Raster
 from water.flood.run import Levels
@@ -46,9 +47,8 @@ def flood(context: Context, connection: Connection, inputs: Inputs, zone: int) -
     """
     if ("run" in inputs) == ("extent" in inputs):
         raise bad("/inputs", "须恰有 run 与 extent 之一", "needs one of run and extent", sorted(inputs))
-    synthetic = False
-    if "run" in inputs:
-        with about("run"):
+    with about(flood_input(inputs)):
+        if "run" in inputs:
             run = store.run(connection, inputs["run"])
             if not set(run.layers) <= set(context.owner.layers):
                 raise UnknownRun(
@@ -57,12 +57,10 @@ def flood(context: Context, connection: Connection, inputs: Inputs, zone: int) -
                     value=run.id,
                 )
             extent, synthetic = kept.extent(connection, run.id), run.synthetic
-        levels: Levels | None = kept.levels(connection, run)
-    else:
-        with about("extent"):
-            extent = given(inputs["extent"])
-        levels = None if extent.level_m is None else Levels.KNOWN
-    with about("run" if "run" in inputs else "extent"):
+            levels: Levels | None = kept.levels(connection, run)
+        else:
+            extent, synthetic = given(inputs["extent"]), False
+            levels = None if extent.level_m is None else Levels.KNOWN
         _require_zone(extent, zone)
         checked(extent)
     return Flood(extent, inputs.get("run"), synthetic, digest(extent), levels)

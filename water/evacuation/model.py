@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
@@ -16,6 +17,11 @@ from water.evacuation.hazard import Passage
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+
+def flood_input(inputs: Mapping[str, Any]) -> str:
+    """The input that tells of the flood."""
+    return "run" if "run" in inputs else "extent"
 
 
 class Unit(StrEnum):

@@ -23,7 +23,7 @@ from water.evacuation.bridges import BRIDGE, LOW_CHORD, STRUCTURE, Bridge
 from water.evacuation.exposure import Exposed, at_points, at_shapes, box_m
 from water.evacuation.hazard import HazardClass
 from water.evacuation.layers import ADDRESSES, LINKS, REGIONS
-from water.evacuation.model import Addresses, Shelter
+from water.evacuation.model import Addresses, Shelter, flood_input
 from water.evacuation.people import Assumed, counted
 from water.flood.extent import Extent
 from water.pointing import about
@@ -193,7 +193,7 @@ class Reader:
             dry = self.extent.raster  # what stands in any one cell of it is not reached
             box = (dry.west_m, dry.north_m - dry.cell_m, dry.west_m + dry.cell_m, dry.north_m)
         edge = np.array([shapely.segmentize(shapely.box(*box), 1000.0)], dtype=object)
-        with about("run" if "run" in self.inputs else "extent"):
+        with about(flood_input(self.inputs)):
             corners = self.plane.unprojected(edge)
         west, south, east, north = shapely.bounds(corners[0]).tolist()
         wide = (west - _MARGIN_DEG, south - _MARGIN_DEG, east + _MARGIN_DEG, north + _MARGIN_DEG)
@@ -206,7 +206,7 @@ def _require_few(count: int, layer: str, inputs: Inputs) -> None:
             f"淹没范围内的要素多于 {MOST} 个,请缩小推演范围:{layer}",
             f"more than {MOST} features lie in the flood, make it smaller: {layer}",
             value=layer,
-            details={"pointer": "/inputs/run" if "run" in inputs else "/inputs/extent"},
+            details={"pointer": f"/inputs/{flood_input(inputs)}"},
         )
 
 

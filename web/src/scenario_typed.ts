@@ -13,6 +13,11 @@ export function wrongWords(wrong: Wrong): string {
   return typeof wrong === 'string' ? say(wrong) : named(wrong)
 }
 
+/** What the platform did not accept, and the place that it is about, where that is told. */
+export interface Refusal extends Title {
+  readonly at: string | null
+}
+
 /** What the platform did not accept, without the place in the request that it begins with. */
 export function refusedWords({ zh, en, pointer }: ServerProblem): Title {
   const plain = (text: string) => (pointer && text.startsWith(`${pointer} `) ? text.slice(pointer.length + 1) : text)

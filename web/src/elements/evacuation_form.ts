@@ -5,7 +5,7 @@ import type { Listed } from '../flood_runs'
 import { say } from '../language'
 import type { Message } from '../messages'
 import '../messages/evacuation'
-import { numberOf } from '../scenario_typed'
+import { numberOf, type Refusal } from '../scenario_typed'
 import type { Title } from '../title'
 import { showField } from './fault_field'
 import { scenarioStyle } from './scenario_style'
@@ -27,11 +27,6 @@ const TITLES: Readonly<Record<(typeof NUMBERS)[number], Message>> = {
   preparation_min: 'evacPreparation',
   persons_per_address: 'evacPerAddress',
   persons_per_household: 'evacPerHousehold',
-}
-
-/** What the platform did not accept, and the input that it is about, where that is told. */
-export interface Refusal extends Title {
-  readonly at: string | null
 }
 
 /** What an evacuation is asked with. What was typed stays in this browser. Fires `run` with a run, `ask` with the inputs. */

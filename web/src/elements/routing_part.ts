@@ -9,8 +9,7 @@ import { dismiss, ended, handedIn, outputOf, standingOf, type Standing } from '.
 import { RiverPlaces, type Named } from '../river_places'
 import { stationCode } from '../rivers'
 import { EMPTY, intoScenario, keepRouting, keptRouting, PROCESS, ROWS_MOST, written, type Faults, type Inflow, type Routed, type Routing } from '../routing'
-import { refusedWords } from '../scenario_typed'
-import type { Title } from '../title'
+import { refusedWords, type Refusal } from '../scenario_typed'
 import { isIdle, showField } from './fault_field'
 import { FloodPart } from './flood_part'
 import './job_line'
@@ -20,11 +19,6 @@ import type { RoutingInflows } from './routing_inflows'
 import { scenarioStyle } from './scenario_style'
 import { theme } from './theme'
 import { faultBelow, typedField } from './typed_field'
-
-/** What the platform did not accept, and the input that it is about. */
-interface Refusal extends Title {
-  readonly at: string | null
-}
 
 /** 演算: releases led down their reaches, as a job; what comes of it may go into a scenario. The link keeps the job. */
 export class RoutingPart extends FloodPart {

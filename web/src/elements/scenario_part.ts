@@ -27,10 +27,9 @@ import type { Many } from '../scenario_many'
 import { boxBetween, featuresOf, markKey, marksOf } from '../scenario_marks'
 import { areaFeature, SCENARIO } from '../scenario_overlay'
 import { draftBefore, forgetBefore, isWritten, keepBefore, keepDraft, keptDraft } from '../scenario_shelf'
-import { refusedWords, wrongWords, type Inputs, type Wrong } from '../scenario_typed'
+import { refusedWords, wrongWords, type Inputs, type Refusal, type Wrong } from '../scenario_typed'
 import type { Pixel } from '../stage'
 import { takeNone, takeOne } from '../taking'
-import type { Title } from '../title'
 import './course_field'
 import { isIdle, showField } from './fault_field'
 import { FloodPart } from './flood_part'
@@ -46,11 +45,6 @@ import { theme } from './theme'
 const SENDS = { 'flood-scenario': 'scenSend', 'flood-replay': 'scenSendReplay', 'flood-ensemble': 'scenSendMany' } as const
 /** What is edited in an element of its own. */
 const PARTS: Readonly<Record<string, string>> = { items: 'scenario-items', area: 'scenario-area', later: 'scenario-base', ground: 'scenario-ground', many: 'scenario-many' }
-
-/** What the platform did not accept, and the place in the draft that it is about. */
-interface Refusal extends Title {
-  readonly at: string | null
-}
 
 /** 情景: a scenario is composed on the map, handed in as a job, and opened as a run when it is done. */
 export class ScenarioPart extends FloodPart {

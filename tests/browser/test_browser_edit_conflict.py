@@ -58,6 +58,35 @@ def test_two_edits_of_one_feature_are_brought_together_field_by_field(editor: An
     assert authors[-1] == "张工"
 
 
+def test_what_is_to_be_chosen_does_not_move_when_the_author_is_told(editor: Any, town: Ground) -> None:
+    town.create("P-37", 6, 8)
+    page = opened(editor, "P-37", 6, 8)
+    begin(page)
+    form = panel(page)
+    form.get_by_label("名称").fill("我的名称")
+    press(page, "核对修改")
+    town.edit("P-37", shifted(6, 8, 0.001), name="对方的名称")
+
+    def late(route: Route) -> None:
+        page.wait_for_timeout(600)
+        route.continue_()
+
+    page.route(re.compile(r"/changesets/\d+"), late)
+    press(page, "保存")
+    choice = form.locator("#row-name").get_by_label("我的")
+    expect(choice).to_be_visible()
+    before = choice.bounding_box()
+    expect(form).to_contain_text("second(自然资源和规划局)")
+    page.wait_for_timeout(300)
+    assert choice.bounding_box() == before
+    # The author is not told in time: the question is put all the same.
+    page.unroute(re.compile(r"/changesets/\d+"))
+    page.route(re.compile(r"/changesets/\d+"), lambda route: None)
+    page.reload()
+    expect(choice).to_be_visible(timeout=10_000)
+    expect(form).not_to_contain_text("second(自然资源和规划局)")
+
+
 def test_two_tabs_of_one_planner_tell_each_other_and_lose_nothing(editor: Any, town: Ground) -> None:
     town.create("P-36", 7, 8)
     first = opened(editor, "P-36", 7, 8)

@@ -16,6 +16,8 @@ import './messages/editing'
 import type { Config, Layer, Times } from './model'
 
 const CHECK_AGAIN_MS = 5000
+/** A conflict is shown with who wrote the other version, or without when that takes longer. */
+const ENTRY_WITHIN_MS = 3000
 
 /** How an edit ended. */
 export type Done =
@@ -67,8 +69,9 @@ export class Editor {
 
   /** Takes up a draft that is there. */
   async resume(): Promise<void> {
+    const theirs = draft()?.theirs
+    if (theirs) this.entry ??= await entryOf(theirs)
     if (this.layer && !this.fields) await this.#readFields(this.layer)
-    if (draft()?.theirs) void this.#readEntry()
     if (draft()?.unsure) void this.check()
   }
 
@@ -196,6 +199,8 @@ export class Editor {
   readonly #online = (): void => void this.resume()
 
   async #settle(outcome: Outcome): Promise<void> {
+    // Known before the question is put: what is to be chosen does not move under the pointer.
+    if (outcome.kind === 'stale') this.entry = await entryOf(outcome.theirs)
     const held = draft()
     const { fields, layer } = this
     if (!held || !fields || !layer) return
@@ -237,7 +242,6 @@ export class Editor {
     }
     this.reviewing = false
     keepDraft({ ...known, theirs })
-    void this.#readEntry()
   }
 
   /** What was sent first was written: what has been typed since is a change of that. */
@@ -246,13 +250,6 @@ export class Editor {
     const typed = fields.reduce((next, field) => withTyped(next, field, known.typed[field.name] ?? ''), begun)
     keepDraft({ ...typed, reshaped: !sameGeometry(known.geometry, base.feature.geometry) })
     this.review()
-  }
-
-  async #readEntry(): Promise<void> {
-    const number: unknown = draft()?.theirs?.feature.properties?.changeset
-    if (typeof number !== 'number') return
-    this.entry = await fetchJson<Entry>(address(`changesets/${number}?f=json`), this.#abort.signal).catch(() => null)
-    this.changed()
   }
 
   async #readFields(layer: Layer): Promise<void> {
@@ -298,6 +295,13 @@ export class Editor {
       this.changed()
     }
   }
+}
+
+async function entryOf(theirs: Held): Promise<Entry | null> {
+  const number: unknown = theirs.feature.properties?.changeset
+  if (typeof number !== 'number') return null
+  const url = address(`changesets/${number}?f=json`)
+  return fetchJson<Entry>(url, AbortSignal.timeout(ENTRY_WITHIN_MS)).catch(() => null)
 }
 
 function savedAs(held: Held | null, known: Draft, layer: Layer): Done {

@@ -16,7 +16,7 @@ from typing import Any
 from anyio import CapacityLimiter, to_thread
 
 from api.desk import Desk
-from api.inside import Answer, ask, getting
+from api.inner_request import Answer, ask, getting
 from api.places import place
 from api.wire import Application, Request, Scope
 from spatial.access.model import Origin

@@ -29,6 +29,7 @@ import type { planningMessages } from './messages/planning'
 import type { planningPartMessages } from './messages/planning_parts'
 import type { planReviewMessages } from './messages/plan_review'
 import type { publicationMessages } from './messages/publication'
+import type { receiptMessages } from './messages/receipts'
 import type { regionMessages } from './messages/regions'
 import type { riverMessages } from './messages/rivers'
 import type { riverStripMessages } from './messages/river_strip'
@@ -200,6 +201,7 @@ type All = typeof first &
   typeof extractMessages &
   typeof findingMessages &
   typeof indicatorMessages &
+  typeof receiptMessages &
   typeof alertMessages &
   typeof statisticMessages &
   typeof versionMessages &

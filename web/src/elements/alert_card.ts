@@ -2,12 +2,13 @@ import { css, html, nothing, type PropertyValues } from 'lit'
 import { answer, read, shareOf, type Action, type Alert, type State, type Whole } from '../alerts'
 import { readable } from '../clock'
 import { ServerProblem } from '../config'
-import { NOBODY, whoAmI, type Me } from '../identity'
 import { say } from '../language'
 import type { Message } from '../messages'
 import '../messages/alerts'
 import { areaText, decimalText, percentText } from '../quantities'
 import { partStyle } from './part_style'
+import './receipt_book'
+import type { Step } from './receipt_book'
 import { Spoken } from './spoken'
 import { theme } from './theme'
 
@@ -34,38 +35,19 @@ export class AlertCard extends Spoken {
   static override properties = {
     alert: { attribute: false },
     open: { attribute: false },
-    me: { state: true },
     whole: { state: true },
-    action: { state: true },
-    note: { state: true },
-    author: { state: true },
-    department: { state: true },
-    sending: { state: true },
     problem: { state: true },
   }
   declare alert: Alert
   declare open: boolean
-  declare me: Me
   declare whole: Whole | null
-  declare action: Action
-  declare note: string
-  /** Who acts, where that is this machine. */
-  declare author: string
-  declare department: string
-  declare sending: boolean
   declare problem: string | null
   #abort = new AbortController()
 
   constructor() {
     super()
     this.open = false
-    this.me = NOBODY
     this.whole = null
-    this.action = 'noted'
-    this.note = ''
-    this.author = ''
-    this.department = ''
-    this.sending = false
     this.problem = null
   }
 
@@ -75,18 +57,6 @@ export class AlertCard extends Spoken {
     css`
       :host([hidden]) {
         display: none;
-      }
-      textarea {
-        min-height: 56px;
-        resize: vertical;
-      }
-      .receipts li {
-        border-left: 2px solid var(--rule-2);
-        padding: 2px 0 6px 12px;
-        overflow-wrap: anywhere;
-      }
-      .receipts small {
-        color: var(--ink-2);
       }
     `,
   ]
@@ -103,8 +73,8 @@ export class AlertCard extends Spoken {
   }
 
   override render() {
-    if (!this.open) return nothing
     const { alert, whole } = this
+    if (!this.open && !whole) return nothing // what is written in the form stays while the card is closed
     const share = shareOf(alert)
     const side = say(alert.side === 'at-most' ? 'alertAtMost' : 'alertAtLeast')
     return html`<div class="body">
@@ -141,107 +111,32 @@ export class AlertCard extends Spoken {
             </button>`
           : html`<p class="small">${say(whole.limited ? 'alertWithheld' : 'alertNoPlace')}</p>`
       }
-      <p class="name">${say('alertReceipts')}</p>
-      <ol class="receipts">
-        ${whole.receipts.map(
-          ({ action, department, subject, note, recorded_at }) => html`<li>
-            <strong>${say(RECEIPTS[action])}</strong>
-            <small>${readable(recorded_at)} · ${department} · ${subject}</small>
-            ${note ? html`<br />${note}` : nothing}
-          </li>`,
-        )}
-      </ol>
-      ${whole.steps.length ? this.#answer(whole) : html`<p class="small">${say('alertMayNot')}</p>`}
+      <receipt-book
+        .receipts=${whole.receipts.map((each) => ({ ...each, title: say(RECEIPTS[each.action]), stands: true }))}
+        .steps=${this.#steps(whole)}
+        .barred=${say('alertMayNot')}
+        @answered=${() => this.dispatchEvent(new CustomEvent('answered'))}
+      ></receipt-book>
     `
   }
 
-  #answer(whole: Whole) {
-    const step = (each: Action) =>
-      say(each === 'acknowledged' && whole.state === 'handled' ? 'alertDoReturn' : STEPS[each])
-    return html`<form
-      novalidate
-      @submit=${(event: SubmitEvent) => {
-        event.preventDefault()
-        void this.#send(whole)
-      }}
-    >
-      <label for="action">${say('alertAction')}</label>
-      <select id="action" @change=${(event: Event) => (this.action = (event.target as HTMLSelectElement).value as Action)}>
-        ${whole.steps.map((each) => html`<option value=${each} ?selected=${each === this.action}>${step(each)}</option>`)}
-      </select>
-      <label for="note">${say('alertNote')}</label>
-      <textarea
-        id="note"
-        maxlength="2000"
-        .value=${this.note}
-        @input=${(event: Event) => (this.note = (event.target as HTMLTextAreaElement).value)}
-      ></textarea>
-      ${
-        this.me.origin === 'local'
-          ? html`<div class="pair">
-              <div>
-                <label for="author">${say('alertAuthor')}</label>
-                <input
-                  id="author"
-                  type="text"
-                  maxlength="200"
-                  .value=${this.author}
-                  @input=${(event: Event) => (this.author = (event.target as HTMLInputElement).value)}
-                />
-              </div>
-              <div>
-                <label for="department">${say('alertDepartment')}</label>
-                <input
-                  id="department"
-                  type="text"
-                  maxlength="200"
-                  .value=${this.department}
-                  @input=${(event: Event) => (this.department = (event.target as HTMLInputElement).value)}
-                />
-              </div>
-            </div>`
-          : nothing
-      }
-      <div class="actions">
-        <button class="primary" aria-disabled=${this.sending}>${say(this.sending ? 'alertSending' : 'alertSend')}</button>
-      </div>
-    </form>`
+  #steps(whole: Whole): readonly Step[] {
+    return whole.steps.map((action) => ({
+      action,
+      title: say(action === 'acknowledged' && whole.state === 'handled' ? 'alertDoReturn' : STEPS[action]),
+      bare: action === 'acknowledged',
+      write: (note, by, signal) => answer(whole, action, note, by, signal),
+    }))
   }
 
   async #read(): Promise<void> {
     this.#abort = new AbortController()
     this.problem = null
-    await this.#guarded(async (signal) => {
-      this.me = await whoAmI()
-      const whole = await read(this.alert.id, signal)
-      this.whole = whole
-      this.action = whole.steps[0] ?? 'noted'
-      this.dispatchEvent(new CustomEvent('read', { detail: whole }))
-    })
-  }
-
-  async #send(whole: Whole): Promise<void> {
-    if (this.sending) return
-    const { action, note } = this
-    const local = this.me.origin === 'local'
-    const by = local ? { author: this.author.trim(), department: this.department.trim() } : null
-    this.problem = null
-    if (action !== 'acknowledged' && !note.trim()) this.problem = say('alertNoteMissing')
-    else if (by && !(by.author && by.department)) this.problem = say('alertByMissing')
-    if (this.problem) return
-    this.sending = true
-    await this.#guarded(async (signal) => {
-      await answer(whole, action, note.trim(), by, signal)
-      this.note = ''
-      this.dispatchEvent(new CustomEvent('answered'))
-    })
-    this.sending = false
-  }
-
-  async #guarded(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const { signal } = this.#abort
     try {
-      await work(signal)
+      const whole = await read(this.alert.id, signal)
+      this.whole = whole
+      this.dispatchEvent(new CustomEvent('read', { detail: whole }))
     } catch (cause) {
       if (signal.aborted) return
       if (!(cause instanceof ServerProblem)) throw cause

@@ -2,9 +2,17 @@ import { css, html, nothing, type PropertyValues } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import { readable } from '../clock'
 import { ServerProblem } from '../config'
-import { fetchFindings, FINDING_STATES, type Finding, type FindingState } from '../findings'
+import {
+  answerFinding,
+  fetchFindings,
+  FINDING_STATES,
+  type Finding,
+  type FindingAction,
+  type FindingState,
+} from '../findings'
 import { say } from '../language'
 import { numberText, testNames, unitOf, valueOf } from '../measured'
+import type { Message } from '../messages'
 import '../messages/findings'
 import '../messages/monitoring'
 import { FLAGS, type Limits, type Station, type Stream } from '../monitoring'
@@ -13,15 +21,28 @@ import { detailWith } from '../parts'
 import { instantOf } from '../series'
 import { markOf, STATIONS } from '../station_overlay'
 import type { StationWatch } from '../station_watch'
-import './finding_answer'
-import { FINDING_NAMES } from './finding_answer'
 import { PanelElement } from './panel_element'
 import { partStyle } from './part_style'
+import './receipt_book'
+import type { Step } from './receipt_book'
 import { stateSign, stateStyle } from './state_sign'
 import { theme } from './theme'
 
 const PAGE = 30
 const AROUND_MS = 36 * 3600 * 1000
+const NAMES: Readonly<Record<FindingState | 'noted', Message>> = {
+  raised: 'findingRaised',
+  acknowledged: 'findingAcknowledged',
+  handled: 'findingHandled',
+  closed: 'findingClosed',
+  noted: 'findingNoted',
+}
+const STEPS: Readonly<Record<FindingAction, Message>> = {
+  acknowledged: 'findingDoAcknowledge',
+  handled: 'findingDoHandle',
+  closed: 'findingDoClose',
+  noted: 'findingDoNote',
+}
 
 /** 质控告警: the values that failed a test, the newest first, each with its rule; new ones come by themselves. */
 export class StationFindings extends PanelElement {
@@ -133,7 +154,7 @@ export class StationFindings extends PanelElement {
       <select id="handling" @change=${(event: Event) => this.#want((event.target as HTMLSelectElement).value)}>
         <option value="" ?selected=${this.wanted === null}>${say('findingAll')}</option>
         ${FINDING_STATES.map(
-          (each) => html`<option value=${each} ?selected=${each === this.wanted}>${say(FINDING_NAMES[each])}</option>`,
+          (each) => html`<option value=${each} ?selected=${each === this.wanted}>${say(NAMES[each])}</option>`,
         )}
       </select>
       ${this.problem ? html`<p class="bad" role="alert">${this.problem}</p>` : nothing}
@@ -163,7 +184,7 @@ export class StationFindings extends PanelElement {
         ${stateSign(stateOfFinding(finding))}
         <span>${station?.name ?? finding.thing} · ${property?.name ?? ''}</span>
         <strong>${valueOf(finding.value, stream?.unit ?? null)}</strong>
-        <span class="handling ${finding.state}">${say(FINDING_NAMES[finding.state])}</span>
+        <span class="handling ${finding.state}">${say(NAMES[finding.state])}</span>
       </div>
       <p class="small">
         ${readable(finding.time)} · ${say('alarmRule', { rule, version: finding.version })}${limitText(finding, property?.rules?.gross_range, stream)}
@@ -181,7 +202,12 @@ export class StationFindings extends PanelElement {
       </div>
       ${
         opened
-          ? html`<finding-answer .finding=${finding} @answered=${() => void this.#read()}></finding-answer>`
+          ? html`<receipt-book
+              .receipts=${finding.answers.map((each) => ({ ...each, title: say(NAMES[each.action]) }))}
+              .steps=${stepsOf(finding)}
+              .barred=${say('findingMayNot')}
+              @answered=${() => void this.#read()}
+            ></receipt-book>`
           : nothing
       }
     </li>`
@@ -258,6 +284,15 @@ function limitText({ tests }: Finding, limits: Limits | undefined, stream: Strea
   const told = (value: number | undefined) => (value === undefined ? '∞' : numberText(value))
   const low = suspect_low === undefined ? '−∞' : numberText(suspect_low)
   return ` · ${say('limitBetween', { low, high: told(suspect_high) })} ${unitOf(stream?.unit ?? null)}`
+}
+
+function stepsOf(finding: Finding): readonly Step[] {
+  return finding.steps.map((action) => ({
+    action,
+    title: say(action === 'acknowledged' && finding.state === 'handled' ? 'findingDoReturn' : STEPS[action]),
+    bare: action === 'acknowledged',
+    write: (note, by, signal) => answerFinding(finding, action, note, by, signal),
+  }))
 }
 
 customElements.define('station-findings', StationFindings)

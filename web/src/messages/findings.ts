@@ -16,17 +16,6 @@ export const findingMessages = {
   findingDoReturn: { zh: '退回重办', en: 'Send back' },
   findingDoNote: { zh: '只作备注', en: 'Note only' },
   findingAnswer: { zh: '办理', en: 'Answer' },
-  findingReceipts: { zh: '回执', en: 'Receipts' },
-  findingNoReceipt: { zh: '尚无回执。', en: 'Nobody has answered yet.' },
-  findingPast: { zh: '(此前的判定)', en: '(of an earlier judgement)' },
-  findingAction: { zh: '动作', en: 'Action' },
-  findingNote: { zh: '办理情况', en: 'What was done' },
-  findingAuthor: { zh: '经办人', en: 'By' },
-  findingDepartment: { zh: '部门', en: 'Department' },
-  findingSend: { zh: '提交回执', en: 'Write the receipt' },
-  findingSending: { zh: '正在提交', en: 'Writing' },
-  findingNoteMissing: { zh: '请写明办理情况。', en: 'Say what was done.' },
-  findingByMissing: { zh: '请填写经办人和部门。', en: 'Name who acts and the department.' },
   findingMayNot: { zh: '办理须有该测站图层的编辑权。', en: 'To answer takes the right to edit the layer of the station.' },
 } satisfies Record<string, Title>
 

@@ -1,33 +1,45 @@
 import { css, html, nothing } from 'lit'
 import { readable } from '../clock'
 import { ServerProblem } from '../config'
-import { answerFinding, type Finding, type FindingAction, type FindingState } from '../findings'
 import { NOBODY, whoAmI, type Me } from '../identity'
 import { say } from '../language'
-import type { Message } from '../messages'
-import '../messages/findings'
+import '../messages/receipts'
 import { partStyle } from './part_style'
 import { Spoken } from './spoken'
 import { theme } from './theme'
 
-export const FINDING_NAMES: Readonly<Record<FindingState | 'noted', Message>> = {
-  raised: 'findingRaised',
-  acknowledged: 'findingAcknowledged',
-  handled: 'findingHandled',
-  closed: 'findingClosed',
-  noted: 'findingNoted',
-}
-const STEPS: Readonly<Record<FindingAction, Message>> = {
-  acknowledged: 'findingDoAcknowledge',
-  handled: 'findingDoHandle',
-  closed: 'findingDoClose',
-  noted: 'findingDoNote',
+/** What somebody did about it, as the book shows it. */
+export interface Receipt {
+  readonly title: string
+  readonly subject: string
+  readonly department: string
+  readonly note: string
+  readonly recorded_at: string
+  /** It answers what stands now, not an earlier judgement. */
+  readonly stands: boolean
 }
 
-/** A finding's receipts and the answer to it. Fires `answered` when a receipt was written. */
-export class FindingAnswer extends Spoken {
+/** What may be done now. */
+export interface Step {
+  readonly action: string
+  readonly title: string
+  /** It needs no note. */
+  readonly bare: boolean
+  readonly write: (note: string, by: By | null, signal: AbortSignal) => Promise<void>
+}
+
+/** Who acts, where that is this machine. */
+export interface By {
+  readonly author: string
+  readonly department: string
+}
+
+/** The receipts of what asks for an answer, and the form that writes one. Fires `answered` when one was written. */
+export class ReceiptBook extends Spoken {
   static override properties = {
-    finding: { attribute: false },
+    receipts: { attribute: false },
+    steps: { attribute: false },
+    barred: { attribute: false },
     me: { state: true },
     chosen: { state: true },
     note: { state: true },
@@ -36,12 +48,13 @@ export class FindingAnswer extends Spoken {
     sending: { state: true },
     problem: { state: true },
   }
-  declare finding: Finding
+  declare receipts: readonly Receipt[]
+  declare steps: readonly Step[]
+  /** Why there is no step. */
+  declare barred: string
   declare me: Me
-  /** The action that was chosen; null: none was. */
-  declare chosen: FindingAction | null
+  declare chosen: string | null
   declare note: string
-  /** Who acts, where that is this machine. */
   declare author: string
   declare department: string
   declare sending: boolean
@@ -64,7 +77,7 @@ export class FindingAnswer extends Spoken {
     partStyle,
     css`
       textarea {
-        min-height: 52px;
+        min-height: 56px;
         resize: vertical;
       }
       ol {
@@ -96,34 +109,31 @@ export class FindingAnswer extends Spoken {
     this.#abort.abort()
   }
 
-  /** What was chosen, as long as the finding, which comes anew with every look, may be answered so. */
-  get #action(): FindingAction {
-    const { steps } = this.finding
-    return this.chosen && steps.includes(this.chosen) ? this.chosen : (steps[0] ?? 'noted')
-  }
-
   override render() {
-    const { answers, steps } = this.finding
+    const { receipts, steps } = this
     return html`
-      <p class="name">${say('findingReceipts')}</p>
-      ${answers.length ? nothing : html`<p class="small">${say('findingNoReceipt')}</p>`}
+      <p class="name">${say('receipts')}</p>
+      ${receipts.length ? nothing : html`<p class="small">${say('receiptNone')}</p>`}
       <ol>
-        ${answers.map(
-          ({ action, department, subject, note, recorded_at, stands }) => html`<li>
-            <strong>${say(FINDING_NAMES[action])}</strong>
-            <small>${readable(recorded_at)} · ${department} · ${subject}${stands ? '' : ` ${say('findingPast')}`}</small>
+        ${receipts.map(
+          ({ title, department, subject, note, recorded_at, stands }) => html`<li>
+            <strong>${title}</strong>
+            <small>${readable(recorded_at)} · ${department} · ${subject}${stands ? '' : ` ${say('receiptPast')}`}</small>
             ${note ? html`<br />${note}` : nothing}
           </li>`,
         )}
       </ol>
-      ${steps.length ? this.#form(steps) : html`<p class="small">${say('findingMayNot')}</p>`}
+      ${steps.length ? this.#form(steps) : html`<p class="small">${this.barred}</p>`}
       ${this.problem ? html`<p class="bad" role="alert">${this.problem}</p>` : nothing}
     `
   }
 
-  #form(steps: readonly FindingAction[]) {
-    const step = (each: FindingAction) =>
-      say(each === 'acknowledged' && this.finding.state === 'handled' ? 'findingDoReturn' : STEPS[each])
+  /** What was chosen, as long as it may still be done: the steps come anew with every look. */
+  get #step(): Step | undefined {
+    return this.steps.find(({ action }) => action === this.chosen) ?? this.steps[0]
+  }
+
+  #form(steps: readonly Step[]) {
     return html`<form
       novalidate
       @submit=${(event: SubmitEvent) => {
@@ -131,14 +141,11 @@ export class FindingAnswer extends Spoken {
         void this.#send()
       }}
     >
-      <label for="action">${say('findingAction')}</label>
-      <select
-        id="action"
-        @change=${(event: Event) => (this.chosen = (event.target as HTMLSelectElement).value as FindingAction)}
-      >
-        ${steps.map((each) => html`<option value=${each} ?selected=${each === this.#action}>${step(each)}</option>`)}
+      <label for="action">${say('receiptAction')}</label>
+      <select id="action" @change=${(event: Event) => (this.chosen = (event.target as HTMLSelectElement).value)}>
+        ${steps.map((each) => html`<option value=${each.action} ?selected=${each === this.#step}>${each.title}</option>`)}
       </select>
-      <label for="note">${say('findingNote')}</label>
+      <label for="note">${say('receiptNote')}</label>
       <textarea
         id="note"
         maxlength="2000"
@@ -147,7 +154,7 @@ export class FindingAnswer extends Spoken {
       ></textarea>
       ${this.me.origin === 'local' ? this.#by() : nothing}
       <div class="actions">
-        <button class="primary" aria-disabled=${this.sending}>${say(this.sending ? 'findingSending' : 'findingSend')}</button>
+        <button class="primary" aria-disabled=${this.sending}>${say(this.sending ? 'receiptSending' : 'receiptSend')}</button>
       </div>
     </form>`
   }
@@ -155,7 +162,7 @@ export class FindingAnswer extends Spoken {
   #by() {
     return html`<div class="pair">
       <div>
-        <label for="author">${say('findingAuthor')}</label>
+        <label for="author">${say('receiptAuthor')}</label>
         <input
           id="author"
           type="text"
@@ -165,7 +172,7 @@ export class FindingAnswer extends Spoken {
         />
       </div>
       <div>
-        <label for="department">${say('findingDepartment')}</label>
+        <label for="department">${say('receiptDepartment')}</label>
         <input
           id="department"
           type="text"
@@ -178,19 +185,18 @@ export class FindingAnswer extends Spoken {
   }
 
   async #send(): Promise<void> {
-    if (this.sending) return
-    const { finding } = this
-    const action = this.#action
+    const step = this.#step
+    if (this.sending || !step) return
     const note = this.note.trim()
     const local = this.me.origin === 'local'
     const by = local ? { author: this.author.trim(), department: this.department.trim() } : null
     this.problem = null
-    if (action !== 'acknowledged' && !note) this.problem = say('findingNoteMissing')
-    else if (by && !(by.author && by.department)) this.problem = say('findingByMissing')
+    if (!step.bare && !note) this.problem = say('receiptNoteMissing')
+    else if (by && !(by.author && by.department)) this.problem = say('receiptByMissing')
     if (this.problem) return
     this.sending = true
     await this.#guarded(async (signal) => {
-      await answerFinding(finding, action, note, by, signal)
+      await step.write(note, by, signal)
       this.note = ''
       this.chosen = null
       this.dispatchEvent(new CustomEvent('answered'))
@@ -210,4 +216,4 @@ export class FindingAnswer extends Spoken {
   }
 }
 
-customElements.define('finding-answer', FindingAnswer)
+customElements.define('receipt-book', ReceiptBook)

@@ -8,6 +8,7 @@ import type { Message } from '../messages'
 import '../messages/evacuation'
 import { partStyle } from './part_style'
 import { sectionStyle } from './section_style'
+import { fact, sheet } from './sheet'
 import { Spoken } from './spoken'
 import { theme } from './theme'
 
@@ -222,23 +223,6 @@ function shelter({ id, name, capacity, assigned, unused }: Shelter) {
     ${capacity ? html`<meter min="0" max=${capacity} value=${assigned} aria-label="${name ?? id} ${say('evacLoad')}"></meter>` : nothing}
     ${unused ? html`<p class="small">${say('evacUnused', { why: named(unused) })}</p>` : nothing}
   </li>`
-}
-
-function fact(title: Message, value: string) {
-  return html`<dt>${say(title)}</dt><dd>${value}</dd>`
-}
-
-function sheet(title: string, head: readonly string[], rows: readonly (readonly string[])[]) {
-  return html`<div class="sheet" tabindex="0" role="region" aria-label=${title}>
-    <table>
-      <thead>
-        <tr>${head.map((each) => html`<th scope="col">${each}</th>`)}</tr>
-      </thead>
-      <tbody>
-        ${rows.map((row) => html`<tr>${row.map((each) => html`<td>${each}</td>`)}</tr>`)}
-      </tbody>
-    </table>
-  </div>`
 }
 
 customElements.define('evacuation-facts', EvacuationFacts)

@@ -8,6 +8,7 @@ import '../messages/gauges'
 import { FLAGS } from '../monitoring'
 import { markName } from '../thresholds'
 import { partStyle } from './part_style'
+import { sheetStyle } from './sheet'
 import { Spoken } from './spoken'
 import { theme } from './theme'
 
@@ -28,25 +29,13 @@ export class GaugeFacts extends Spoken {
   static override styles = [
     theme,
     partStyle,
+    sheetStyle,
     css`
       .sheet {
-        overflow-x: auto;
+        max-height: none;
       }
-      table {
-        width: 100%;
-        border-collapse: collapse;
-        font-size: 12px;
-      }
-      th,
-      td {
-        border-bottom: 1px solid var(--rule);
-        padding: 3px 8px 3px 0;
-        text-align: left;
-        vertical-align: top;
-      }
-      th {
+      tbody th {
         color: var(--ink-2);
-        font-weight: 500;
         white-space: nowrap;
       }
       .reached {

@@ -9,6 +9,7 @@ import type { Layer } from '../model'
 import { decimalText } from '../quantities'
 import { levelName, levelSign, levelStyle } from './level_sign'
 import { partStyle } from './part_style'
+import { sheetStyle } from './sheet'
 import { Spoken } from './spoken'
 import { theme } from './theme'
 
@@ -60,6 +61,7 @@ export class IndicatorList extends Spoken {
   static override styles = [
     theme,
     partStyle,
+    sheetStyle,
     levelStyle,
     css`
       :host {
@@ -106,24 +108,8 @@ export class IndicatorList extends Spoken {
       .parts {
         overflow-wrap: anywhere;
       }
-      .scroll {
-        overflow-x: auto;
-      }
-      table {
-        width: 100%;
-        border-collapse: collapse;
-        font-size: 12px;
-      }
-      th,
-      td {
-        border-bottom: 1px solid var(--rule);
-        padding: 4px 6px 4px 0;
-        text-align: left;
-        vertical-align: top;
-      }
-      .number {
-        text-align: right;
-        white-space: nowrap;
+      .sheet {
+        max-height: none;
       }
     `,
   ]
@@ -245,7 +231,7 @@ export class IndicatorList extends Spoken {
 
   #declared() {
     return html`<h3>${say('boardCompared')}</h3>
-      <div class="scroll" tabindex="0" role="region" aria-label=${say('boardCompared')}>
+      <div class="sheet" tabindex="0" role="region" aria-label=${say('boardCompared')}>
         <table class="declared">
           <thead>
             <tr>

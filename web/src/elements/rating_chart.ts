@@ -7,6 +7,7 @@ import '../messages/gauges'
 import { ticks } from '../series'
 import { partStyle } from './part_style'
 import { SERIES_COLORS, SERIES_DASHES } from './series_picture'
+import { sheetStyle } from './sheet'
 import { Spoken } from './spoken'
 import { theme } from './theme'
 
@@ -28,6 +29,7 @@ export class RatingChart extends Spoken {
   static override styles = [
     theme,
     partStyle,
+    sheetStyle,
     css`
       svg {
         display: block;
@@ -43,28 +45,20 @@ export class RatingChart extends Spoken {
         stroke: var(--rule);
       }
       .sheet {
-        margin-top: 6px;
-        overflow-x: auto;
+        max-height: none;
       }
       table {
-        border-collapse: collapse;
-        font-size: 12px;
+        width: auto;
       }
       th,
       td {
-        border-bottom: 1px solid var(--rule);
-        padding: 3px 10px 3px 0;
-        text-align: left;
+        padding-right: 10px;
         white-space: nowrap;
       }
       td svg {
         display: inline-block;
         width: 30px;
         background: none;
-      }
-      th {
-        color: var(--ink-2);
-        font-weight: 500;
       }
     `,
   ]

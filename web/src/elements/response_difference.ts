@@ -6,6 +6,7 @@ import { FIELDS, HEAD } from '../response_fields'
 import { SECTIONS, type Difference, type Item, type Section } from '../response_plans'
 import { partStyle } from './part_style'
 import { valueWords } from './response_words'
+import { sheetStyle } from './sheet'
 import { Spoken } from './spoken'
 import { theme } from './theme'
 
@@ -30,16 +31,11 @@ export class ResponseDifference extends Spoken {
   static override styles = [
     theme,
     partStyle,
+    sheetStyle,
     css`
       .sheet {
         max-width: 100%;
-        margin-top: 6px;
-        overflow: auto;
-      }
-      table {
-        width: 100%;
-        border-collapse: collapse;
-        font-size: 12px;
+        max-height: none;
       }
       caption {
         padding: 6px 0 2px;
@@ -50,15 +46,7 @@ export class ResponseDifference extends Spoken {
       th,
       td {
         min-width: 64px;
-        border-bottom: 1px solid var(--rule);
-        padding: 3px 8px 3px 0;
-        text-align: left;
-        vertical-align: top;
         overflow-wrap: anywhere;
-      }
-      th {
-        color: var(--ink-2);
-        font-weight: 500;
       }
       .old {
         background: var(--seal-soft);

@@ -3,13 +3,13 @@ import { readable } from '../clock'
 import { lengthText } from '../flood_runs'
 import { say } from '../language'
 import { dischargeText, numberText } from '../measured'
-import type { Message } from '../messages'
 import '../messages/routing'
 import { FIGURES, METHOD_NAMES, type Joined, type Measured, type Peak, type Routed, type RoutedInflow } from '../routing'
 import './flood_hydrograph'
 import type { Course } from './flood_hydrograph'
 import { partStyle } from './part_style'
 import { sectionStyle } from './section_style'
+import { fact, sheet } from './sheet'
 import { Spoken } from './spoken'
 import { theme } from './theme'
 
@@ -34,9 +34,9 @@ export class RoutingFacts extends Spoken {
       <h3>${say('routeCourses')}</h3>
       <flood-hydrograph .courses=${coursesOf(this.routed)} .label=${say('routeCourses')}></flood-hydrograph>
       <h3>${say('routePeaks')}</h3>
-      ${sheet('routePeaks', ['routeName', 'routePeakAbove', 'routePeakBelow', 'routeDelay', 'routeLess'], inflows.map(peaksOf))}
+      ${sheet(say('routePeaks'), [say('routeName'), say('routePeakAbove'), say('routePeakBelow'), say('routeDelay'), say('routeLess')], inflows.map(peaksOf))}
       <h3>${say('routeAccounts')}</h3>
-      ${sheet('routeAccounts', ['routeName', 'routeIn', 'routeOut', 'routeStored', 'routeError'], inflows.map(accountOf))}
+      ${sheet(say('routeAccounts'), [say('routeName'), say('routeIn'), say('routeOut'), say('routeStored'), say('routeError')], inflows.map(accountOf))}
       ${station ? this.#station(station) : nothing} ${this.#basis()}
     `
   }
@@ -121,23 +121,6 @@ function reachWords({ method, parts, ...figures }: RoutedInflow['reaches'][numbe
 function takenFrom(taken: Readonly<Record<string, unknown>>): string {
   if (typeof taken.forecast === 'string') return say('routeTakenForecast', { id: taken.forecast.slice(0, 12), grade: String(taken.grade ?? '–') })
   return say('routeTakenStation', { station: String(taken.station ?? '') })
-}
-
-function fact(title: Message, value: string) {
-  return html`<dt>${say(title)}</dt><dd>${value}</dd>`
-}
-
-function sheet(title: Message, head: readonly Message[], rows: readonly (readonly string[])[]) {
-  return html`<div class="sheet" tabindex="0" role="region" aria-label=${say(title)}>
-    <table>
-      <thead>
-        <tr>${head.map((each) => html`<th scope="col">${say(each)}</th>`)}</tr>
-      </thead>
-      <tbody>
-        ${rows.map(([first = '', ...others]) => html`<tr><th scope="row">${first}</th>${others.map((each) => html`<td>${each}</td>`)}</tr>`)}
-      </tbody>
-    </table>
-  </div>`
 }
 
 customElements.define('routing-facts', RoutingFacts)

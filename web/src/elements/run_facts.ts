@@ -10,6 +10,7 @@ import '../messages/flood_runs'
 import '../messages/floods'
 import { partStyle } from './part_style'
 import { sectionStyle } from './section_style'
+import { fact, sheet } from './sheet'
 import { Spoken } from './spoken'
 import { theme } from './theme'
 
@@ -54,7 +55,7 @@ export class RunFacts extends Spoken {
   #points() {
     const { points } = this.run.told
     if (!points?.length) return nothing
-    return sheet(say('runPoints'), ['runPoint', 'runDeepest', 'runArrival'], points.map(({ id, deepest_m, arrival_s }) => [
+    return sheet(say('runPoints'), [say('runPoint'), say('runDeepest'), say('runArrival')], points.map(({ id, deepest_m, arrival_s }) => [
       id,
       `${numberText(deepest_m)} m`,
       arrival_s === null ? say('runDry') : `${readable(instantAt(this.run, arrival_s))}(${lengthText(arrival_s)})`,
@@ -64,7 +65,7 @@ export class RunFacts extends Spoken {
   #breaches() {
     const { breaches } = this.run.told
     if (!breaches?.length) return nothing
-    return sheet(say('runBreaches'), ['runBreach', 'runPeak', 'runPeakAt', 'runVolume', 'runWidth'], breaches.map((each) => [
+    return sheet(say('runBreaches'), [say('runBreach'), say('runPeak'), say('runPeakAt'), say('runVolume'), say('runWidth')], breaches.map((each) => [
       each.id,
       `${numberText(Math.round(each.peak_m3_s))} m³/s`,
       readable(instantAt(this.run, each.peak_at_s)),
@@ -144,29 +145,12 @@ export function differenceFacts(difference: Difference) {
     </dl>`
 }
 
-function fact(title: Message, value: string) {
-  return html`<dt>${say(title)}</dt><dd>${value}</dd>`
-}
-
 function area(title: Message, value_m2: number) {
   return fact(title, `${numberText(value_m2 / KM2)} km²`)
 }
 
 function volume(value_m3: number): string {
   return `${numberText(Math.round(value_m3))} m³`
-}
-
-function sheet(title: string, head: readonly Message[], rows: readonly (readonly string[])[]) {
-  return html`<div class="sheet" tabindex="0" role="region" aria-label=${title}>
-    <table>
-      <thead>
-        <tr>${head.map((each) => html`<th scope="col">${say(each)}</th>`)}</tr>
-      </thead>
-      <tbody>
-        ${rows.map((row) => html`<tr>${row.map((each) => html`<td>${each}</td>`)}</tr>`)}
-      </tbody>
-    </table>
-  </div>`
 }
 
 customElements.define('run-facts', RunFacts)

@@ -1,9 +1,11 @@
 import { css, type CSSResultGroup } from 'lit'
 import { chartStyle } from './chart_style'
+import { sheetStyle } from './sheet'
 
 /** Cross-section and long profile 断面图. */
 export const sectionStyle: CSSResultGroup = [
   chartStyle,
+  sheetStyle,
   css`
     .earth {
       fill: #b99f6b;
@@ -49,26 +51,6 @@ export const sectionStyle: CSSResultGroup = [
       margin-top: 8px;
       color: var(--ink-2);
       font-size: 12px;
-    }
-    .sheet {
-      max-height: 240px;
-      margin-top: 6px;
-      overflow: auto;
-    }
-    table {
-      width: 100%;
-      border-collapse: collapse;
-      font-size: 12px;
-    }
-    th,
-    td {
-      border-bottom: 1px solid var(--rule);
-      padding: 3px 8px 3px 0;
-      text-align: left;
-    }
-    th {
-      color: var(--ink-2);
-      font-weight: 500;
     }
     .kinds {
       margin: 8px 0;

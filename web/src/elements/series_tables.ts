@@ -5,6 +5,7 @@ import { FLAG_NAMES, numberText, valueOf } from '../measured'
 import '../messages/series'
 import type { Correction, Corrections, Drawn, Span } from '../series'
 import { partStyle } from './part_style'
+import { sheetStyle } from './sheet'
 import { Spoken } from './spoken'
 import { theme } from './theme'
 
@@ -35,33 +36,9 @@ export class SeriesTables extends Spoken {
   static override styles = [
     theme,
     partStyle,
+    sheetStyle,
     css`
-      .sheet {
-        max-height: 260px;
-        margin-top: 6px;
-        overflow: auto;
-      }
-      table {
-        width: 100%;
-        border-collapse: collapse;
-        font-size: 12px;
-      }
       th,
-      td {
-        border-bottom: 1px solid var(--rule);
-        padding: 3px 8px 3px 0;
-        text-align: left;
-        vertical-align: top;
-      }
-      th {
-        color: var(--ink-2);
-        font-weight: 500;
-        white-space: nowrap;
-      }
-      .number {
-        text-align: right;
-        white-space: nowrap;
-      }
       .time {
         white-space: nowrap;
       }

@@ -11,6 +11,7 @@ import { grouped, percentText } from '../quantities'
 import { csvOf, DIVISIONS, gathering, measureOf, ordered, statistics, type Row, type Statistics } from '../statistics'
 import { PanelElement } from './panel_element'
 import { partStyle } from './part_style'
+import { sheetStyle } from './sheet'
 import { theme } from './theme'
 
 const FIRST = 'land-use-survey'
@@ -57,33 +58,13 @@ export class StatisticPart extends PanelElement {
   static override styles = [
     theme,
     partStyle,
+    sheetStyle,
     css`
-      .scroll {
-        overflow-x: auto;
-        margin-top: 4px;
-      }
-      table {
-        width: 100%;
-        border-collapse: collapse;
-        font-size: 12px;
-      }
-      th,
-      td {
-        border-bottom: 1px solid var(--rule);
-        padding: 4px 8px 4px 0;
-        text-align: left;
-      }
-      thead th {
-        color: var(--ink-2);
-        font-weight: 400;
+      .sheet {
+        max-height: none;
       }
       tbody th {
         min-width: 7em;
-        font-weight: 400;
-      }
-      .number {
-        text-align: right;
-        white-space: nowrap;
       }
       tfoot th,
       tfoot td {
@@ -194,7 +175,7 @@ export class StatisticPart extends PanelElement {
       ${areas ? html`<td class="number">${grouped(value / MU_M2, 2)}</td>` : nothing}
       <td class="number">${share}</td>
     `
-    return html`<div class="scroll" tabindex="0" role="region" aria-label=${say('statTable')}>
+    return html`<div class="sheet" tabindex="0" role="region" aria-label=${say('statTable')}>
       <table>
         <thead>
           <tr>

@@ -24,6 +24,7 @@ import {
 } from '../versions'
 import { PanelElement } from './panel_element'
 import { partStyle } from './part_style'
+import { sheetStyle } from './sheet'
 import { theme } from './theme'
 
 const FIRST = 'planned-land-use'
@@ -85,34 +86,13 @@ export class VersionPart extends PanelElement {
   static override styles = [
     theme,
     partStyle,
+    sheetStyle,
     css`
-      .scroll {
-        overflow-x: auto;
-        margin-top: 4px;
-      }
-      table {
-        width: 100%;
-        border-collapse: collapse;
-        font-size: 12px;
-      }
-      th,
-      td {
-        border-bottom: 1px solid var(--rule);
-        padding: 4px 8px 4px 0;
-        text-align: left;
-        vertical-align: top;
-      }
-      thead th {
-        color: var(--ink-2);
-        font-weight: 400;
-      }
-      .number {
-        text-align: right;
-        white-space: nowrap;
+      .sheet {
+        max-height: none;
       }
       tbody th {
         min-width: 7em;
-        font-weight: 400;
       }
       .answer {
         margin-top: 16px;
@@ -231,7 +211,7 @@ export class VersionPart extends PanelElement {
           : nothing
       }
       <h3>${say('versionTable')}</h3>
-      <div class="scroll" tabindex="0" role="region" aria-label=${say('versionTable')}>
+      <div class="sheet" tabindex="0" role="region" aria-label=${say('versionTable')}>
         <table class="classes">
           <thead>
             <tr>

@@ -6,6 +6,7 @@ import '../messages/flights'
 import { ticks } from '../series'
 import { chartStyle } from './chart_style'
 import { partStyle } from './part_style'
+import { sheetStyle } from './sheet'
 import { Spoken } from './spoken'
 import { theme } from './theme'
 
@@ -26,6 +27,7 @@ export class VolumeChart extends Spoken {
     theme,
     partStyle,
     chartStyle,
+    sheetStyle,
     css`
       .zero {
         stroke: var(--ink-2);
@@ -56,20 +58,8 @@ export class VolumeChart extends Spoken {
         height: 10px;
         margin-right: 4px;
       }
-      .sheet {
-        max-height: 240px;
-        margin-top: 6px;
-        overflow: auto;
-      }
-      table {
-        width: 100%;
-        border-collapse: collapse;
-        font-size: 12px;
-      }
       th,
       td {
-        border-bottom: 1px solid var(--rule);
-        padding: 3px 8px 3px 0;
         text-align: right;
         white-space: nowrap;
       }
@@ -80,10 +70,6 @@ export class VolumeChart extends Spoken {
       td button {
         padding: 0 6px;
         font-size: 12px;
-      }
-      th {
-        color: var(--ink-2);
-        font-weight: 500;
       }
     `,
   ]

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 from spatial.errors import OneMapError, shorten
 from spatial.jobs.errors import BadExecution
 from spatial.jobs.process import Process
+from spatial.nesting import DEEPEST, deeper
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError  # type: ignore[import-untyped]
 
 LARGEST: Final = 2**63 - 1
 """No number of an input is larger: kept as digits it comes back as one that no answer can be written with."""
-DEEPEST: Final = 100
-"""Levels of an input: what lies much deeper is read as JSON, and cannot be written as such again."""
 _RULES: Final[Mapping[str, tuple[str, str]]] = {
     "minimum": ("不得小于 {}", "must not be below {}"),
     "exclusiveMinimum": ("须大于 {}", "must be above {}"),
@@ -38,21 +37,6 @@ _RULES: Final[Mapping[str, tuple[str, str]]] = {
 """What a rule of JSON Schema asks for, in words."""
 
 
-def _deeper(value: object) -> bool:
-    """Whether lists and objects stand within each other more than :data:`DEEPEST` times."""
-    level = [value]
-    for _ in range(DEEPEST + 1):
-        level = [
-            inner
-            for each in level
-            if isinstance(each, dict | list)
-            for inner in (each.values() if isinstance(each, dict) else each)
-        ]
-        if not level:
-            return False
-    return True
-
-
 def bad(pointer: str, zh: str, en: str, value: object) -> BadExecution:
     """An error that names the place in the execute request by JSON Pointer (RFC 6901)."""
     shown = shorten(value)
@@ -64,7 +48,7 @@ def bad(pointer: str, zh: str, en: str, value: object) -> BadExecution:
 def check(process: Process, inputs: Mapping[str, Any]) -> None:
     """Refuse inputs that do not fit, the first fault by place."""
     for name, value in inputs.items():
-        if _deeper(value):
+        if deeper(value):
             raise bad(
                 pointer([name]),
                 f"嵌套至多 {DEEPEST} 层",

@@ -20,6 +20,13 @@ from spatial.observe.telemetry.replaying import replay
 from spatial.observe.telemetry.store import Listing
 
 
+def nested(levels: int) -> Any:
+    value: Any = 1
+    for _ in range(levels):
+        value = {"a": value}
+    return value
+
+
 @pytest.mark.parametrize(
     ("path", "document"),
     [
@@ -31,6 +38,12 @@ from spatial.observe.telemetry.store import Listing
         ("Things", {"name": "x", "foo": 1}),
         ("Things", {"name": "x", "properties": "text"}),
         ("Things", {"name": "x\0"}),
+        ("Things", {"name": "x", "properties": {"a": ["x\0"]}}),
+        ("Things", {"name": "x", "properties": {"a\0": 1}}),
+        ("Things", {"name": "x", "properties": nested(101)}),
+        ("Things", {"name": "x", "properties": nested(900)}),
+        ("Datastreams(1)/Observations", {"result": 1, "parameters": nested(900)}),
+        ("Datastreams(1)/Observations", {"result": nested(900)}),
         ("Locations", {**place("x", 118, 36), "location": {"type": "Point", "coordinates": [36.9, 118.8]}}),
         ("Locations", {**place("x", 118, 36), "location": {"type": "Nothing"}}),
         ("Locations", {**place("x", 118, 36), "encodingType": "text/plain"}),
@@ -65,6 +78,16 @@ def test_what_cannot_be_written_is_refused_and_writes_nothing(
         for each in ("Things", "Sensors", "Locations", "Observations")
     ]
     assert before == after
+
+
+def test_what_is_nested_as_deep_as_may_be_is_read_again_also_in_a_batch(sensed: Served) -> None:
+    deep = {"text": r"\x00", "a": nested(99)}
+    thing = made(sensed, "Things", {"name": "深", "description": "", "properties": deep})
+    assert got(sensed, thing)["properties"] == deep
+    asked = {"requests": [{"id": "1", "method": "get", "url": thing}]}
+    answer = sensed.client.post(f"{ROOT}/$batch", json=asked)
+    assert answer.json()["responses"][0]["body"]["properties"] == deep
+    assert sensed.client.delete(f"{ROOT}/{thing}").status_code == 200
 
 
 def test_a_data_array_comes_back_as_it_went_in(sensed: Served) -> None:

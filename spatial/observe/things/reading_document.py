@@ -6,12 +6,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import shapely
 
 from spatial.datum.clock import parse_instant
 from spatial.errors import BadTime, InvalidInput, shorten
+from spatial.nesting import DEEPEST, levels
 from spatial.observe.model import Flag
 from spatial.observe.things.model import ENTITIES, Entity, Kind, Navigation
 from spatial.observe.things.text import ID_MAX
@@ -32,6 +33,9 @@ class BadEntity(InvalidInput):
     """An entity that lacks what it must have, or says what cannot be 实体有误."""
 
     code = "bad-entity"
+
+
+JSON = TypeVar("JSON")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +176,7 @@ def _value(entity: Entity, name: str, kind: Kind, told: object, *, required: boo
         case Kind.RESULT:
             if isinstance(told, float) and not math.isfinite(told):
                 raise bad("result 须为有限的数", "result must be a finite number", told)
-            return told
+            return _storable(name, told)
     if name == "properties" and not isinstance(told, dict):
         raise bad("properties 须为 JSON 对象", "properties must be a JSON object", told)
     if name == "unitOfMeasurement":
@@ -192,7 +196,7 @@ def _value(entity: Entity, name: str, kind: Kind, told: object, *, required: boo
         for key in ("key", "layer"):
             if key in told and not isinstance(told[key], str):  # type: ignore[operator, index]
                 raise bad(f"properties.{key} 须为文本", f"properties.{key} must be a text", told)
-    return _no_nul(told)
+    return _storable(name, told)
 
 
 def _unit(told: object) -> None:
@@ -205,10 +209,15 @@ def _unit(told: object) -> None:
             raise bad(f"单位的 {key} 须为文本", f"the {key} of a unit must be a text", told[key])
 
 
-def _no_nul(told: object) -> object:
-    """JSON of the store cannot hold U+0000."""
-    if "\0" in str(told) or "\\x00" in repr(told):
-        raise bad("文本不能含有 NUL 字符", "a text must not contain NUL", "\\u0000")
+def _storable(name: str, told: JSON) -> JSON:
+    """JSON of the store cannot hold U+0000, and must not be nested deeper than it can be written again."""
+    for depth, level in enumerate(levels(told)):
+        if depth > DEEPEST:
+            raise bad(
+                f"{name} 嵌套至多 {DEEPEST} 层", f"{name} may be nested {DEEPEST} levels deep", f"> {DEEPEST}"
+            )
+        if any(isinstance(each, str) and "\0" in each for each in level):
+            raise bad("文本不能含有 NUL 字符", "a text must not contain NUL", "\\u0000")
     return told
 
 
@@ -247,8 +256,7 @@ def _geometry(name: str, told: object) -> Mapping[str, Any]:
     if not isinstance(told, dict):
         raise bad(f"{name} 须为 GeoJSON", f"{name} must be GeoJSON", told)
     shape_of(told)
-    _no_nul(told)
-    return told
+    return _storable(name, told)
 
 
 def shape_of(told: Mapping[str, Any]) -> shapely.Geometry | None:

@@ -9,8 +9,9 @@ import pytest
 from spatial.catalogue.contract import Title
 from spatial.errors import NotFound
 from spatial.jobs.errors import BadExecution
-from spatial.jobs.inputs import DEEPEST, check, placed
+from spatial.jobs.inputs import check, placed
 from spatial.jobs.process import Described, Process
+from spatial.nesting import DEEPEST
 
 CASES: list[tuple[dict[str, Any], object, str, str]] = [
     ({"type": "number", "exclusiveMinimum": 0}, -3, "须大于 0:-3", "must be above 0: -3"),

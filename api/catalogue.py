@@ -253,10 +253,11 @@ class Catalogue:
                     continue
                 # A notification names what moved; silence is checked against the whole.
                 if heard or self.age_s >= RECHECK_S:
-                    version = self.version
+                    before, contracts = self.version, self._contracts()
                     await self.refresh(changed if heard and changed else None)
-                    if self.version != version and not changed:
-                        self.changes.ring()  # who follows the layers may have others now
+                    # Who follows the layers may have others now; of what changed in them the bell told above.
+                    if self._contracts() != contracts or (self.version != before and not changed):
+                        self.changes.ring()
                 else:
                     await _beat(connection)
 
@@ -271,6 +272,9 @@ class Catalogue:
             self.version += 1
         self._loaded = True
         self._refreshed_at = time.monotonic()
+
+    def _contracts(self) -> dict[str, bytes]:
+        return {layer.id: layer.contract_sha256 for layer in self._layers.values()}
 
     def _admit(self) -> None:
         """Read keys and grants; write down which keys were used."""

@@ -6,13 +6,13 @@ A stream (``event_stream.py``) reads on from its own cursor whenever a changeset
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
 from starlette.routing import Route
 
-from api.catalogue import Catalogue
+from api.catalogue import Catalogue, Shown
 from api.door import route
 from api.event_stream import Batch, EventStreams, event
 from api.history import LIMIT_DEFAULT, LIMIT_MAX, entry
@@ -88,7 +88,7 @@ class Feed:
         given_last = request.header(b"last-event-id") or None
         seen, seal = list(self._catalogue.seen_by(request.principal)), self._catalogue.seal
         base, layers = request.base_url(self._base_url), parameters.get("layers")
-        followed: list[str] | None = None
+        followed: dict[str, object] | None = None
 
         async def begin(connection: Connection) -> Cursor:
             return await _since(connection, seal, seen, given_last or parameters.get("since", "now"))
@@ -97,11 +97,12 @@ class Feed:
             nonlocal followed
             may = self._catalogue.seen_by(principal)
             wanted = [name for name in (layers.split(",") if layers else may) if name in may]
+            known = {name: _known(may[name]) for name in wanted}
             page = await _page(connection, cursor, wanted, list(may), STREAM_PAGE)
             sent = [event("changeset", each["cursor"], each) for each in self._told(principal, page, base)]
-            if followed is not None and set(followed) != set(wanted):
+            if followed is not None and followed != known:
                 sent.append(event("layers", seal.text(page.cursor), {"layers": wanted}))
-            followed = wanted
+            followed = known
             return Batch(b"".join(sent), page.cursor, page.more, page.unsettled)
 
         return await self._streams.open(request, begin, read, "/changes")
@@ -120,6 +121,11 @@ class Feed:
         if text is None:
             return list(self._catalogue.seen_by(principal))
         return [self._catalogue.get(name, principal).id for name in text.split(",")]
+
+
+def _known(layer: Shown) -> object:
+    """All that a reader knows of a layer itself: of a hidden field not even that it changed."""
+    return replace(layer.contract, fields=()), list(layer.fields.values()), layer.rights
 
 
 async def _since(connection: Connection, seal: Seal, seen: Sequence[str], text: str | None) -> Cursor:

@@ -6,16 +6,18 @@ import base64
 import itertools
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import orjson
 import psycopg
 import pytest
-from api_serving import deliver, places, until
+from api_serving import contract, deliver, places, publish, until
 from feed_clients import events
 from guarded_town import (
     CANARY,
+    FIELD,
     INTERNAL,
     LAYERS,
     MISSING,
@@ -32,6 +34,8 @@ from guarded_town import (
 
 from spatial.access import store
 from spatial.access.model import Right, Role
+from spatial.catalogue import store as layers
+from spatial.catalogue.contract import Field, Sharing, Title
 from spatial.database import connect
 
 PAGES_MAX = 80
@@ -130,6 +134,36 @@ def test_a_stream_tells_when_its_layers_have_become_others(town: Town) -> None:
         store.revoke_grant(connection, grant.id, by="test")
     assert "terms" not in next(told), "and nothing of what became of another's"
     answer.close()
+
+
+@pytest.mark.alone
+def test_a_stream_tells_of_contracts_as_far_as_its_reader_knows_them(town: Town) -> None:
+    """A layer that is made and filled in one breath, then another hidden field and another title of it."""
+    made = replace(contract("fresh"), sharing=Sharing.OPEN)
+    hidden = replace(made, fields=tuple(_renamed(each, FIELD) for each in made.fields))
+    answers = {who: opened(town, town.keys[who]) for who in ("own reader", "stranger")}
+    told = {
+        who: (orjson.loads(block["data"])["layers"] for block in blocks if block.get("event") == "layers")
+        for who, (_, blocks) in answers.items()
+    }
+    publish(town.served.dsn, made)
+    deliver(town.served.dsn, "fresh", places(12))
+    for who in told:
+        assert "fresh" in next(told[who]), who
+    publish(town.served.dsn, hidden)
+    assert "fresh" in next(told["own reader"])
+    publish(town.served.dsn, replace(hidden, title=Title("新名", "renamed")))
+    assert "fresh" in next(told["own reader"])
+    assert "fresh" in next(told["stranger"])
+    with connect(town.served.dsn) as connection:
+        layers.withdraw(connection, "fresh")
+    assert "fresh" not in next(told["stranger"]), "and of the hidden field's title it was told nothing"
+    for answer, _ in answers.values():
+        answer.close()
+
+
+def _renamed(field: Field, name: str) -> Field:
+    return replace(field, title=Title("另名", "another")) if field.name == name else field
 
 
 def test_cursors_do_not_count_what_is_hidden(town: Town) -> None:

@@ -47,13 +47,21 @@ export class Editor {
   notWritten = false
   #abort = new AbortController()
   #check: number | undefined
+  /** Whose fields those are. */
+  #formed: Layer | null = null
 
   constructor(
-    private readonly config: Config,
+    private readonly workbench: { readonly config: Config },
     private readonly changed: () => void,
     private readonly ended: (done: Done) => void,
   ) {
     window.addEventListener('online', this.#online)
+  }
+
+  /** The fields of the layer may have become others: they are read again. */
+  async renew(): Promise<void> {
+    const { layer } = this
+    if (layer && layer !== this.#formed && this.fields && !this.busy) await this.#readFields(layer)
   }
 
   /** The panel is closed; the draft stays. */
@@ -64,7 +72,7 @@ export class Editor {
   }
 
   get layer(): Layer | null {
-    return this.config.layers.find(({ id }) => id === draft()?.layer) ?? null
+    return this.workbench.config.layers.find(({ id }) => id === draft()?.layer) ?? null
   }
 
   /** Takes up a draft that is there. */
@@ -255,6 +263,7 @@ export class Editor {
   async #readFields(layer: Layer): Promise<void> {
     await this.#during(async () => {
       this.fields = await readFields(layer, this.#abort.signal)
+      this.#formed = layer
     })
   }
 

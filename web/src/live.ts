@@ -8,6 +8,7 @@ import { EventStream } from './event_stream'
 
 const FIRST_POLL_MS = 1000
 const POLL_MS = 5000
+const LATE_MS = 3000
 const ANSWER_MS = 10_000
 /** A stream that ended is opened again after so many polls. */
 const POLLS_BEFORE_STREAM = 6
@@ -31,6 +32,7 @@ export class Live {
   #cursor: string | null = null
   #poll: number | undefined
   #polls = 0
+  #late: number | undefined
   #connection: Connection = 'live'
   #started = false
 
@@ -62,14 +64,20 @@ export class Live {
         this.events.changed(null)
       },
       event: (name, data) => {
-        // Layers have come or gone: whoever draws one finds out.
-        if (name === 'layers') this.events.changed(null)
+        if (name === 'layers') this.#layers()
         if (name !== 'changeset') return
         const { layer } = JSON.parse(data) as { layer: string }
         this.events.changed(new Set([layer]))
       },
       broken: () => this.#later(FIRST_POLL_MS),
     })
+  }
+
+  /** Layers came, changed or went: whoever shows them finds out. Another worker of the platform may know it later. */
+  #layers(): void {
+    this.events.changed(null)
+    window.clearTimeout(this.#late)
+    this.#late = window.setTimeout(() => this.events.changed(null), LATE_MS)
   }
 
   #rest(): void {
@@ -95,7 +103,8 @@ export class Live {
     this.#poll = undefined
     this.#cursor = page?.next ?? null
     this.#say(page ? 'polling' : 'lost')
-    if (page && since === null) this.events.changed(null)
+    // The feed says nothing of layers that came and went.
+    if (page && (since === null || this.#polls % POLLS_BEFORE_STREAM === 0)) this.events.changed(null)
     else if (page?.changesets.length) {
       this.events.changed(new Set(page.changesets.map(({ layer }) => layer)))
     }

@@ -18,7 +18,7 @@ import type { Frame } from './frames/frame'
 import { project } from './gauss_kruger'
 import { aside_px, boundsOf, createMap, limit, padding, turnable } from './map_canvas'
 import { isTilted, isVisible } from './model'
-import type { Camera, Config, FeatureRef, FrameId, MapState, Position4490 } from './model'
+import type { Camera, Config, FeatureRef, FrameId, Layer, MapState, Position4490 } from './model'
 import { NO_PANEL } from './panels'
 import { Stage } from './stage'
 import type { MapSource } from './store'
@@ -52,17 +52,16 @@ interface TileErrorEvent extends ErrorEvent {
 
 /** What the maps of a page share: a frame's name can be given to MapLibre only once. */
 export interface Ground {
-  readonly config: Config
+  /** Another one when the layers become others. */
+  config: Config
   readonly frames: Readonly<Record<FrameId, Frame>>
 }
 
 export class MapView {
-  readonly feeds: readonly Feed[]
+  feeds: readonly Feed[] = []
   readonly stage: Stage
   readonly difference: Difference
   readonly #map: MapLibre
-  readonly #config: Config
-  readonly #frames: Readonly<Record<FrameId, Frame>>
   readonly #layers: TiledLayers
   readonly #unsubscribe: () => void
   #marked: Feature | null = null
@@ -74,24 +73,15 @@ export class MapView {
   /** `words` say what the map is. */
   constructor(
     container: HTMLElement,
-    { config, frames }: Ground,
+    private readonly ground: Ground,
     private readonly source: MapSource,
     words: string,
     private readonly events: MapEvents,
   ) {
-    this.#config = config
-    this.#frames = frames
-    this.feeds = config.layers
-      .filter((layer) => layer.legend.kind !== 'none')
-      .map((layer) => {
-        const feed: Feed = new Feed(layer, {
-          pinned: (tileset) => this.#draw(feed, tileset),
-          changed: () => this.#feedsChanged(),
-        })
-        return feed
-      })
+    const { config } = ground
+    this.feeds = this.#feedsFor(config.layers)
     this.#map = createMap(container, config.city, words)
-    this.stage = new Stage(this.#map, config, source)
+    this.stage = new Stage(this.#map, ground, source)
     this.#layers = new TiledLayers(this.#map, config.layers)
     void import('./groups').then(({ Groups }) => new Groups(this.#map, this.#layers, this.stage))
     this.difference = new Difference(this.#map, () => this.#feedsChanged())
@@ -110,7 +100,7 @@ export class MapView {
   }
 
   showCity(): void {
-    this.#map.fitBounds(boundsOf(this.#config.city.extent), { padding: padding(this.#map) })
+    this.#map.fitBounds(boundsOf(this.ground.config.city.extent), { padding: padding(this.#map) })
   }
 
   /**
@@ -172,6 +162,20 @@ export class MapView {
     if (!datetime && !asof) this.refresh(null)
   }
 
+  /** The layers have become others: what is drawn follows. */
+  relayer(): void {
+    const { layers } = this.ground.config
+    for (const feed of this.feeds) {
+      if (layers.includes(feed.layer)) continue
+      feed.stop()
+      if (this.#styled) this.#layers.remove(feed.layer)
+    }
+    this.feeds = this.#feedsFor(layers)
+    this.#layers.relayer(layers)
+    if (this.#styled) this.#ask()
+    this.#feedsChanged()
+  }
+
   /** Ends the map: nothing of it is left on the page, on the graphics card or on the line. */
   remove(): void {
     this.#unsubscribe()
@@ -180,12 +184,27 @@ export class MapView {
     this.#map.remove()
   }
 
+  /** A feed for every layer that is drawn: its own, where it has one. */
+  #feedsFor(layers: readonly Layer[]): readonly Feed[] {
+    return layers
+      .filter((layer) => layer.legend.kind !== 'none')
+      .map((layer) => this.feeds.find((feed) => feed.layer === layer) ?? this.#newFeed(layer))
+  }
+
+  #newFeed(layer: Layer): Feed {
+    const feed: Feed = new Feed(layer, {
+      pinned: (tileset) => this.#draw(feed, tileset),
+      changed: () => this.#feedsChanged(),
+    })
+    return feed
+  }
+
   get #all(): readonly TileFeed<unknown, Tiles>[] {
     return [...this.feeds, this.difference.feed] as readonly TileFeed<unknown, Tiles>[]
   }
 
   get #frame(): Frame {
-    return this.#frames[this.source.state.frame]
+    return this.ground.frames[this.source.state.frame]
   }
 
   #listen(): void {
@@ -211,10 +230,10 @@ export class MapView {
     this.#layers.begin(frame, state)
     for (const layer of selectionLayers()) this.#map.addLayer(layer)
     this.difference.begin()
-    limit(this.#map, this.#config.city, frame)
+    limit(this.#map, this.ground.config.city, frame)
     this.#styled = true
     if (state.camera) this.#jump(state.camera)
-    else this.#map.fitBounds(boundsOf(this.#config.city.extent), { padding: padding(this.#map), animate: false })
+    else this.#map.fitBounds(boundsOf(this.ground.config.city.extent), { padding: padding(this.#map), animate: false })
     this.mark(this.#marked)
     this.#moved()
   }
@@ -224,7 +243,7 @@ export class MapView {
     this.#styled = false
     for (const feed of this.#all) feed.stop()
     this.#map.setMaxBounds(null)
-    this.#map.setStyle(groundStyle(this.#config.city, this.#frame), { diff: false })
+    this.#map.setStyle(groundStyle(this.ground.config.city, this.#frame), { diff: false })
   }
 
   #changed(state: MapState, previous: MapState): void {
@@ -288,7 +307,7 @@ export class MapView {
       if (wanted) feed.show(this.#frame.tileMatrixSet, state)
       else feed.stop()
     }
-    this.difference.show(this.#frame, spanOf(state, this.#config))
+    this.difference.show(this.#frame, spanOf(state, this.ground.config))
   }
 
   #draw(feed: Feed, tileset: Tileset | null): void {
@@ -368,7 +387,7 @@ export class MapView {
     const y = this.#map.getCanvas().clientHeight / 2
     const [left, right] = [0, BAR_PX].map((x) => this.#map.unproject([x, y]))
     if (!left || !right) return
-    const meridian_deg = this.#config.city.central_meridian_deg
+    const meridian_deg = this.ground.config.city.central_meridian_deg
     const from = project(left.lng, left.lat, meridian_deg)
     const to = project(right.lng, right.lat, meridian_deg)
     const length_m = Math.hypot(to.east_m - from.east_m, to.north_m - from.north_m)

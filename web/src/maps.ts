@@ -100,6 +100,13 @@ export class Maps {
     this.events.changed(layers)
   }
 
+  /** The layers have become others. */
+  relayer(config: Config): void {
+    this.#ground.config = config
+    for (const view of this.#views) view.relayer()
+    this.#checks.clear()
+  }
+
   /** Asks again for everything shown. */
   reload(): void {
     for (const view of this.#views) view.reload()

@@ -18,6 +18,7 @@ import type { identityMessages } from './messages/identity'
 import type { indicatorMessages } from './messages/indicators'
 import { learn, learnt } from './messages/known'
 import type { layerMessages } from './messages/layers'
+import type { layerNewsMessages } from './messages/layer_news'
 import type { linkMessages } from './messages/link'
 import type { tableMessages } from './messages/table'
 import type { listMessages } from './messages/lists'
@@ -176,6 +177,7 @@ type All = typeof first &
   typeof seriesMessages &
   typeof surfaceMessages &
   typeof layerMessages &
+  typeof layerNewsMessages &
   typeof regionMessages &
   typeof riverMessages &
   typeof riverStripMessages &

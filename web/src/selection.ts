@@ -36,9 +36,14 @@ export class Selection {
     return this.#names
   }
 
+  /** The layers have become others. */
+  relayer(config: Config): void {
+    this.#config = config
+  }
+
   /** Begins to follow the store; a link's own selection opens at once. */
   attach(config: Config): void {
-    this.#config = config
+    this.relayer(config)
     this.store.subscribe((state, previous) => {
       const moved = JSON.stringify(selectedTimes(state)) !== JSON.stringify(selectedTimes(previous))
       if (!same(state.selected, previous.selected) || moved) void this.#open(state, false)

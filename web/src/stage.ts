@@ -55,7 +55,7 @@ export class Stage {
   /** `map`: for what a panel draws from tiles of its own. */
   constructor(
     readonly map: MapLibre,
-    private readonly config: Config,
+    private readonly shared: { readonly config: Config },
     store: MapSource,
   ) {
     // Layers may come one by one, and all of them anew: each time they are put in order.
@@ -246,7 +246,7 @@ export class Stage {
   /** Shapes from the deepest up, below the selection; names in the same order above all shapes. */
   #arrange(state: MapState): void {
     const drawn = this.map.getLayersOrder()
-    const wanted = [...ordered(state, this.config.layers)]
+    const wanted = [...ordered(state, this.shared.config.layers)]
       .reverse()
       .flatMap(({ id }) => drawn.filter((each) => each.startsWith(`${id}:`) && !FIXED.test(each)))
     const lowest = this.#lowest(0)

@@ -40,8 +40,9 @@ interface Place {
 }
 
 export class TiledLayers {
-  readonly #bySource: ReadonlyMap<string, Layer>
-  readonly #order: readonly string[]
+  #layers: readonly Layer[] = []
+  #bySource: ReadonlyMap<string, Layer> = new Map()
+  #order: readonly string[] = []
   #frame: Frame | null = null
   #state: MapState | null = null
   readonly #drawn = new Map<Layer, Tileset>()
@@ -52,8 +53,18 @@ export class TiledLayers {
 
   constructor(
     private readonly map: MapLibre,
-    private readonly layers: readonly Layer[],
+    layers: readonly Layer[],
   ) {
+    this.relayer(layers)
+  }
+
+  /** These are the layers from now on; those that are no more have been taken off the map. */
+  relayer(layers: readonly Layer[]): void {
+    // Paper lies under the deepest areas alone.
+    const based = this.#layers.find(isArea)
+    const moved = based && based !== layers.find(isArea) ? this.#drawn.get(based) : undefined
+    if (based && moved) this.remove(based)
+    this.#layers = layers
     const inOrder = drawingOrder(layers)
     this.#bySource = new Map(layers.flatMap((layer) => allSourcesOf(layer).map((id) => [id, layer] as const)))
     this.#order = [
@@ -63,6 +74,7 @@ export class TiledLayers {
       ABOVE_SHAPES,
       ...layers.flatMap((layer) => labelLayerOf(layer)?.id ?? []),
     ]
+    if (based && moved) this.#replace(based, moved)
   }
 
   layerOf(source: string): Layer | undefined {
@@ -216,7 +228,7 @@ export class TiledLayers {
   }
 
   #paperOf(layer: Layer): LayerSpecification[] {
-    return layer === this.layers.find(isArea) ? paperLayers(layer) : []
+    return layer === this.#layers.find(isArea) ? paperLayers(layer) : []
   }
 
   /** The next style layer in the order that is on the map; undefined: none lies above. */

@@ -10,7 +10,8 @@ import type { FeedStatus } from './tile_feed'
 export const CHANGED = 'onemap-changed'
 
 export interface Workbench {
-  readonly config: Config
+  /** Another one when the layers become others. */
+  config: Config
   readonly store: Store
   readonly selection: Selection
   /** null where this browser cannot draw the map. */

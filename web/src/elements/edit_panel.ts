@@ -11,7 +11,7 @@ import { named, say } from '../language'
 import '../messages/editing'
 import { messageOf } from '../messages'
 import type { Layer } from '../model'
-import type { Workbench } from '../workbench'
+import { CHANGED, type Workbench } from '../workbench'
 import './edit_conflict'
 import './edit_form'
 import type { EditForm } from './edit_form'
@@ -47,17 +47,19 @@ export class EditPanel extends PanelElement {
   override connectedCallback(): void {
     super.connectedCallback()
     this.#editor = new Editor(
-      this.workbench.config,
+      this.workbench,
       () => this.requestUpdate(),
       (done) => this.#ended(done),
     )
     window.addEventListener('online', this.#online)
+    window.addEventListener(CHANGED, this.#changed)
     void this.#learn()
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback()
     window.removeEventListener('online', this.#online)
+    window.removeEventListener(CHANGED, this.#changed)
     this.#editor?.stop()
   }
 
@@ -85,6 +87,8 @@ export class EditPanel extends PanelElement {
   readonly #online = (): void => {
     if (this.me === NOBODY) void this.#learn()
   }
+
+  readonly #changed = (): void => void this.#editor?.renew()
 
   async #learn(): Promise<void> {
     this.me = await whoAmI().catch(() => NOBODY)

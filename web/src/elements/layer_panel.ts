@@ -3,7 +3,6 @@ import { named, say } from '../language'
 import { isVisible, ordered, type Layer } from '../model'
 import type { Workbench } from '../workbench'
 import { layerFacts, layerFactsStyles } from './layer_facts'
-import './layer_stack'
 import '../messages/layers'
 import { equipped, PanelElement } from './panel_element'
 import { swatch, swatchStyles } from './swatch'
@@ -174,7 +173,7 @@ export class LayerPanel extends PanelElement {
 
   override render() {
     return html`
-      <div class="tabs" role="tablist" aria-label=${say('layers')} @keydown=${(event: KeyboardEvent) => this.#walk(event)}>
+      <div class="tabs" role="tablist" aria-label=${say('layers')} @keydown=${(event: KeyboardEvent) => void this.#walk(event)}>
         ${this.#tab('all', say('allLayers'))} ${this.#tab('shown', say('shownLayers', { count: this.#shown().length }))}
       </div>
       <div role="tabpanel" id="page" aria-labelledby="tab-${this.tab}">
@@ -199,18 +198,22 @@ export class LayerPanel extends PanelElement {
       aria-selected=${chosen}
       aria-controls="page"
       tabindex=${chosen ? 0 : -1}
-      @click=${() => {
-        this.tab = id
-      }}
+      @click=${() => void this.#turn(id)}
     >
       ${title}
     </button>`
   }
 
-  #walk(event: KeyboardEvent): void {
+  async #turn(tab: Tab): Promise<void> {
+    // Read when it is opened for the first time.
+    if (tab === 'shown') await import('./layer_stack')
+    this.tab = tab
+  }
+
+  async #walk(event: KeyboardEvent): Promise<void> {
     if (!['ArrowLeft', 'ArrowRight'].includes(event.key)) return
     event.preventDefault()
-    this.tab = this.tab === 'all' ? 'shown' : 'all'
+    await this.#turn(this.tab === 'all' ? 'shown' : 'all')
     this.renderRoot.querySelector<HTMLElement>(`#tab-${this.tab}`)?.focus()
   }
 

@@ -1,8 +1,9 @@
-import { css, html, nothing } from 'lit'
+import { html, nothing } from 'lit'
 import { say } from '../language'
 import { faultsOf } from '../link_faults'
 import '../messages/link'
 import type { Config } from '../model'
+import { noteStyle } from './note_style'
 import { Spoken } from './spoken'
 import { theme } from './theme'
 
@@ -15,39 +16,14 @@ export class LinkNote extends Spoken {
   declare link: string
   declare config: Config
 
-  static override styles = [
-    theme,
-    css`
-      :host {
-        display: block;
-        max-width: min(100%, 640px);
-        pointer-events: auto;
-      }
-      div {
-        display: flex;
-        align-items: flex-start;
-        gap: 10px;
-        border-radius: 12px;
-        padding: 6px 8px 6px 16px;
-        background: var(--warn-soft);
-        color: var(--warn);
-        box-shadow: var(--shadow);
-        font-size: 13px;
-        overflow-wrap: anywhere;
-      }
-      button {
-        flex: none;
-        color: inherit;
-      }
-    `,
-  ]
+  static override styles = [theme, noteStyle]
 
   override render() {
     const faults = faultsOf(this.link, this.config.layers)
     if (!faults.length) return nothing
     const told = faults.slice(0, FEW).map(({ kind, said }) => say(kind, { said }))
     const rest = faults.length > FEW ? [say('linkMore', { count: faults.length - FEW })] : []
-    return html`<div role="alert">
+    return html`<div class="note warn" role="alert">
       <span>${say('linkDoubt')}${say('colon')}${[...told, ...rest].join('; ')}</span>
       <button class="plain" aria-label=${say('close')} title=${say('close')} @click=${() => this.#close()}>✕</button>
     </div>`

@@ -55,6 +55,9 @@ export class NoticeBoard extends Spoken {
       .pair:not(:last-of-type) {
         margin-bottom: 56px;
       }
+      .pair + slot::slotted(:first-child) {
+        margin-top: 48px;
+      }
       .past {
         background: var(--seal);
         color: #fff;

@@ -1,10 +1,12 @@
 import { html, nothing, type PropertyValues } from 'lit'
 import { isPaired } from '../compare'
-import { loadConfig, ServerProblem } from '../config'
+import { Catalogue } from '../catalogue'
+import { ServerProblem } from '../config'
 import { onRefused } from '../credential'
 import { drawsMaps } from '../drawable'
 import { extentOf } from '../extent'
 import { language, named, say, type Language } from '../language'
+import type { LayerNews } from '../layer_news'
 import type { Connection } from '../live'
 import type { Bareness, Maps, Side } from '../maps'
 import { isVisible } from '../model'
@@ -20,7 +22,7 @@ import type { MapArea } from './map_area'
 import { status, tools } from './map_controls'
 import './notice_board'
 import './page_head'
-import { failed, noLayers, opening } from './page_notes'
+import { failed, linkNote, newsNote, noLayers, opening } from './page_notes'
 import './page_rail'
 import type { PageRail } from './page_rail'
 import './panel_frame'
@@ -47,6 +49,7 @@ export class OneMap extends Spoken {
     drawn: { state: true },
     bareness: { state: true },
     link: { state: true },
+    news: { state: true },
   }
   declare config: Config | null
   declare problem: ServerProblem | null
@@ -62,8 +65,11 @@ export class OneMap extends Spoken {
   declare bareness: Readonly<Record<Side, Bareness | null>>
   /** A link that says what cannot be shown; empty: none does. */
   declare link: string
+  /** Layers that came, changed or went, as far as that was not read yet. */
+  declare news: readonly LayerNews[]
 
   readonly #store = new Store()
+  readonly #catalogue = new Catalogue()
   readonly #selection = new Selection(this.#store, () => this.#selectionChanged())
   #maps: Maps | null = null
   #workbench: Workbench | null = null
@@ -82,6 +88,7 @@ export class OneMap extends Spoken {
     this.drawn = false
     this.bareness = { own: null, other: null }
     this.link = ''
+    this.news = []
     const narrow = matchMedia(NARROW)
     this.narrow = narrow.matches
     narrow.addEventListener('change', () => {
@@ -114,7 +121,7 @@ export class OneMap extends Spoken {
   async #load(): Promise<void> {
     this.problem = null
     try {
-      this.config = await loadConfig()
+      this.config = await this.#catalogue.read()
     } catch (cause) {
       this.problem =
         cause instanceof ServerProblem ? cause : new ServerProblem(0, '配置无法读取。', String(cause))
@@ -126,7 +133,14 @@ export class OneMap extends Spoken {
     void this.#doubt(location.hash)
     if (!drawsMaps()) {
       void import('./no_map')
-      return this.#equip(config, null)
+      this.#equip(config, null)
+      const { Live } = await import('../live')
+      return new Live({
+        changed: (layers) => this.#changed(layers),
+        connection: (connection) => {
+          this.connection = connection
+        },
+      }).start()
     }
     const { Maps } = await import('../maps')
     await this.#area?.updateComplete
@@ -139,10 +153,7 @@ export class OneMap extends Spoken {
         this.position = position
         this.metersPerPixel = metersPerPixel
       },
-      changed: (layers) => {
-        this.#selection.refresh(layers)
-        window.dispatchEvent(new CustomEvent(CHANGED, { detail: layers }))
-      },
+      changed: (layers) => this.#changed(layers),
       connection: (connection) => {
         this.connection = connection
       },
@@ -163,6 +174,28 @@ export class OneMap extends Spoken {
     const doubtful = this.config !== null && isMisread(hash, this.config.layers)
     if (doubtful) await import('./link_note')
     this.link = doubtful ? hash : ''
+  }
+
+  /** Others changed these layers; null: any may have changed, and layers may have come and gone. */
+  #changed(layers: ReadonlySet<string> | null): void {
+    this.#selection.refresh(layers)
+    window.dispatchEvent(new CustomEvent(CHANGED, { detail: layers }))
+    if (!layers) void this.#follow()
+  }
+
+  /** What became of the layers is followed, and told. */
+  async #follow(): Promise<void> {
+    const ids = await this.#catalogue.follow()
+    const { config, news } = this.#catalogue
+    if (!ids || !config || !this.#workbench) return
+    void import('./layer_news')
+    this.config = this.#workbench.config = config
+    this.news = news
+    this.#selection.relayer(config)
+    this.#maps?.relayer(config)
+    this.#changed(ids)
+    this.#refreshPanel()
+    if (this.link) void this.#doubt(this.link)
   }
 
   #equip(config: Config, maps: Maps | null): void {
@@ -227,12 +260,18 @@ export class OneMap extends Spoken {
     this.requestUpdate()
   }
 
-  #visit(ref: FeatureRef): void {
+  /** Shows these layers too. */
+  #show(ids: readonly string[]): void {
     const { state } = this.#store
-    const layers = this.#workbench?.config.layers ?? []
+    const layers = this.config?.layers ?? []
     const shown = layers.filter((layer) => isVisible(state, layer)).map(({ id }) => id)
+    const more = ids.filter((id) => !shown.includes(id))
+    if (more.length) this.#store.update({ visible: [...shown, ...more] })
+  }
+
+  #visit(ref: FeatureRef): void {
     this.#visiting = ref
-    if (!shown.includes(ref.layer)) this.#store.update({ visible: [...shown, ref.layer] })
+    this.#show([ref.layer])
     const known = this.#selection.shown
     this.#selection.pick([ref])
     if (known?.fid === ref.fid && known.layer.id === ref.layer) this.#selectionChanged()
@@ -261,17 +300,7 @@ export class OneMap extends Spoken {
           @retry=${() => this.#maps?.reload()}
           @leave=${() => this.#store.update({ compare: null })}
         >
-          ${
-            this.link
-              ? html`<link-note
-                  .link=${this.link}
-                  .config=${config}
-                  @close=${() => {
-                    this.link = ''
-                  }}
-                ></link-note>`
-              : nothing
-          }
+          ${linkNote(this.link, config, () => this.#unlink())} ${this.#news()}
         </notice-board>
         ${this.#card(config)}
         ${panel?.place === 'dock' ? this.#frame(panel, 'dock') : nothing}
@@ -281,6 +310,19 @@ export class OneMap extends Spoken {
         <p class="unseen" role="status">${say(busy ? 'loading' : 'loaded')}</p>
       </div>
     `
+  }
+
+  #unlink(): void {
+    this.link = ''
+    this.#area?.focusMap()
+  }
+
+  #news() {
+    const close = () => {
+      this.news = this.#catalogue.news = []
+      this.#area?.focusMap()
+    }
+    return newsNote(this.news, this.mapState, (ids) => this.#show(ids), close)
   }
 
   #mapArea(config: Config, busy: boolean, panel: Panel | null) {

@@ -5,9 +5,9 @@ Nothing is guessed: what the text says and the register does not hold is left ov
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from operator import attrgetter
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -23,8 +23,7 @@ _FLOOR, _ZONE, _DOOR, _BUILDING = Element.FLOOR, Element.ZONE, Element.DOOR, Ele
 _MOST: Final = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A component of the register that a text names."""
 
     component: int

@@ -157,8 +157,7 @@ LEVELS: dict[int, MatchLevel] = {
 """How deep a component of each element is; a zone says no more than the county that it lies in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One element found in a text 要素片段."""
 
     element: Element

@@ -82,11 +82,13 @@ class Places:
 
     def children_like(self, rows: Sequence[int], rank: int, number: int | None) -> Rows:
         """The current components of a rank directly below some, of that number where one is given."""
-        found: Rows = _children_like(
+        starts = self._child_of.item
+        found: Rows = np.empty(sum([starts(row + 1) - starts(row) for row in rows]), np.int32)
+        count = _children_like(
             self._by_parent, self._child_of, self.element, self._number, self._current,
-            np.array(rows, np.int32), rank, number or 0, number is not None,
+            np.array(rows, np.int32), rank, number or 0, number is not None, found,
         )  # fmt: skip
-        return found
+        return found[:count]
 
     def lies_in(self, row: int, within: int) -> bool:
         """Whether a component is another or lies in it, by the tree or by the village of its address."""
@@ -97,9 +99,8 @@ class Places:
 
     def all_in(self, rows: Rows, within: Rows) -> np.ndarray[Any, np.dtype[np.bool_]]:
         """Which of some components lie below any of others in the tree, or have one for their region."""
-        found: np.ndarray[Any, np.dtype[np.bool_]] = _all_in(
-            self.parent, self.address, self._region, rows, np.sort(within)
-        )
+        found: np.ndarray[Any, np.dtype[np.bool_]] = np.zeros(rows.size, np.bool_)
+        _all_in(self.parent, self.address, self._region, rows, np.sort(within), found)
         return found
 
     def _below(self, row: int, within: int) -> bool:
@@ -204,23 +205,21 @@ def _column(values: Any, kind: Any) -> Any:
     return np.require(values, kind, ("C", "W"))
 
 
-# Told their types, both are compiled where they are imported, not where somebody asks.
-@njit("i4[::1](i4[::1], i8[::1], u1[::1], i4[::1], b1[::1], i4[::1], i8, i8, b1)", cache=True, nogil=True)
+# Told their types, both are compiled where they are imported, not where somebody asks. They write into
+# arrays of whoever calls: an array that compiled code returns costs more than what is done here.
+@njit("i8(i4[::1], i8[::1], u1[::1], i4[::1], b1[::1], i4[::1], i8, i8, b1, i4[::1])", cache=True, nogil=True)
 def _children_like(
     by_parent: Any, child_of: Any, element: Any, number: Any, current: Any,
-    rows: Any, rank: Any, wanted: Any, numbered: Any,
+    rows: Any, rank: Any, wanted: Any, numbered: Any, found: Any,
 ) -> Any:  # fmt: skip
-    most = 0
-    for row in rows:
-        most += child_of[row + 1] - child_of[row]
-    found, count = np.empty(most, np.int32), 0
+    count = 0
     for row in rows:
         for at in range(child_of[row], child_of[row + 1]):
             child = by_parent[at]
             if element[child] == rank and current[child] and not (numbered and number[child] != wanted):
                 found[count] = child
                 count += 1
-    return found[:count].copy()
+    return count
 
 
 @njit(inline="always")
@@ -229,9 +228,8 @@ def _holds(sorted_rows: Any, row: Any) -> Any:
     return at < sorted_rows.size and sorted_rows[at] == row
 
 
-@njit("b1[::1](i4[::1], i4[::1], i4[::1], i4[::1], i4[::1])", cache=True, nogil=True)
-def _all_in(parent: Any, address: Any, region: Any, rows: Any, within: Any) -> Any:
-    found = np.zeros(rows.size, np.bool_)
+@njit("void(i4[::1], i4[::1], i4[::1], i4[::1], i4[::1], b1[::1])", cache=True, nogil=True)
+def _all_in(parent: Any, address: Any, region: Any, rows: Any, within: Any, found: Any) -> None:
     for at in range(rows.size):
         above, own = parent[rows[at]], address[rows[at]]
         if own >= 0 and _holds(within, region[own]):
@@ -240,7 +238,6 @@ def _all_in(parent: Any, address: Any, region: Any, rows: Any, within: Any) -> A
         while above >= 0 and not found[at]:
             found[at] = _holds(within, above)
             above = parent[above]
-    return found
 
 
 def _codes(components: Components) -> Keys:

@@ -24,6 +24,8 @@ CELL_M: Final = 60.0
 WITHIN_M: Final = 2000.0
 _EQUATOR_M: Final = 6_378_137.0
 _FLATTENING: Final = 1 / 298.257222101
+_TIED: Final = 16
+"""Room for what lies as far away as the last that is asked for; seldom there is more."""
 _DIRECTIONS: Final = "东", "东北", "北", "西北", "西", "西南", "南", "东南"
 
 
@@ -138,14 +140,18 @@ def _nearest(
         reach *= 2.0
 
 
-@njit(f"Tuple((f8[:,::1], i8))({_POINTS}, {_POINTS}, f8, f8, i8, f8, f8)", cache=True, nogil=True)
+@njit(f"UniTuple(i8, 2)({_POINTS}, {_POINTS}, f8, f8, i8, f8, f8, f8[:,::1])", cache=True, nogil=True)
 def _around(
     px: Any, py: Any, rows: Any, cell: Any, starts: Any, columns: Any, x0: Any, y0: Any,
     street_px: Any, street_py: Any, street_rows: Any, street_cell: Any, street_starts: Any,
     street_columns: Any, street_x0: Any, street_y0: Any,
-    x: Any, y: Any, limit: Any, within_m: Any, stretch: Any,
+    x: Any, y: Any, limit: Any, within_m: Any, stretch: Any, found: Any,
 ) -> Any:  # fmt: skip
-    """The nearest places, behind them the nearest doors of a street; and how many are places."""
+    """The nearest places, behind them the nearest doors of a street, into ``found``; how many of each.
+
+    Where there is no room for all nothing is written. An array that compiled code returns costs as much
+    as the search.
+    """
     places = _nearest(
         px, py, rows, cell, starts, columns, x0, y0, x, y, limit, True, within_m, stretch
     )  # fmt: skip
@@ -153,7 +159,10 @@ def _around(
         street_px, street_py, street_rows, street_cell, street_starts, street_columns, street_x0, street_y0,
         x, y, 1, False, within_m, stretch,
     )  # fmt: skip
-    return np.concatenate((places, street)), len(places)
+    count, both = len(places), len(places) + len(street)
+    if both <= len(found):
+        found[:count], found[count:both] = places, street
+    return count, both
 
 
 class Reverse:
@@ -196,9 +205,12 @@ class Reverse:
         stretch = _parallel_m(latitude_deg) / _parallel_m(self._origin[1])
         if stretch < 0.5:  # far from any county of this register
             return Standing((), None, None, -1)
-        asked: Any = (*self._columns, x, y, limit, within_m, stretch)
-        found, count = _around(*asked)
-        near = found.tolist()
+        found = np.empty((2 * limit + _TIED, 3))
+        count, both = _around(*self._columns, x, y, limit, within_m, stretch, found)
+        if both > len(found):
+            found = np.empty((both, 3))
+            _around(*self._columns, x, y, limit, within_m, stretch, found)
+        near = found[:both].tolist()
         doors = tuple(map(_near, self._first(near[:count], limit)))
         road = door = None
         for each in self._first(near[count:], 1):

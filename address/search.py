@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from address.find import Found, find
 from address.match import Candidate, Decision, Index, Outcome
@@ -13,8 +13,7 @@ from address.places import Places
 _VILLAGE = int(Element.VILLAGE)
 
 
-@dataclass(frozen=True, slots=True)
-class Sought:
+class Sought(NamedTuple):
     """One place that a text may mean, and how sure that is."""
 
     component: int

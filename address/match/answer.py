@@ -57,8 +57,7 @@ class Costs:
         return self.review / self.lost
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One part of the text, and how it stands to the address."""
 
     part: Part

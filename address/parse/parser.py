@@ -23,6 +23,7 @@ from address.parse.kernel import MOST_CHARS, ROOM_OF_READING, Desk, new_desk, re
 from address.parse.said import Row, conflicts_of, part_of, qualifier_of, too_long
 from address.parse.text import code_points, code_points_of, spoken
 from address.snapshot import Snapshot
+from address.texts import Texts
 
 NOTE, QUALIFIER = int(reading.NOTE), int(reading.QUALIFIER)
 ROWS_AT_A_TIME = 4096
@@ -62,7 +63,7 @@ class Reading(NamedTuple):
     @property
     def columns(self) -> ParsedColumns:
         """A batch of this text alone."""
-        return _joined([self.room.taken(1)])
+        return _of_one(self.room)
 
 
 class Parser:
@@ -71,6 +72,7 @@ class Parser:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self.gazetteer: Gazetteer = gazetteer(snapshot)
+        self._names = Texts(snapshot.components.name)
         self._tables = tables_of(folding())
         self._desks: dict[int, Desk] = {}
 
@@ -87,6 +89,7 @@ class Parser:
         """A parser over a later tree in which nothing that has a name is changed."""
         other = self.beside()
         other.snapshot, other.gazetteer = snapshot, regrown(self.gazetteer, snapshot)
+        other._names = Texts(snapshot.components.name)
         return other
 
     def parse(self, text: str, alternatives: int = 0) -> Parsed:
@@ -144,7 +147,7 @@ class Parser:
             chosen=np.empty(rows * 48 + best * ROOM_OF_READING, np.int64),
             folded=np.empty(rows * 64 + MOST_CHARS, np.uint32),
             folded_of=np.zeros(rows + 1, np.int64),
-            score=np.full(rows * best, np.inf, np.float64),
+            score=np.empty(rows * best, np.float64),
         )
 
     def _fill(
@@ -205,7 +208,7 @@ class Parser:
     def _part(self, row: Row, folded: str, chosen: NDArray[np.int64]) -> Part:
         first, last = row[reading.CANDIDATES], row[reading.CANDIDATES_END]
         candidates = chosen[first:last].tolist() if last > first else ()
-        return part_of(row, folded, candidates, self.snapshot.components)
+        return part_of(row, folded, candidates, self._names)
 
 
 def _says_the_same(one: Parsed, other: Parsed) -> bool:
@@ -242,6 +245,23 @@ def _joined(pieces: list[tuple[NDArray[Any], ...]]) -> ParsedColumns:
         folded=np.concatenate([piece[2] for piece in pieces]).astype(np.uint32),
         score=np.concatenate([piece[5] for piece in pieces]).astype(np.float64),
     )
+
+
+def _of_one(room: _Room) -> ParsedColumns:
+    """What :func:`_joined` makes of one text, at a third of what that costs."""
+    items = room.item[: room.item_of.item(1)].T.astype(np.int32, order="C")
+    sort, what, first, last, start, end, number, sub, letter, marks, owner, begins, ends = items
+    chosen: list[int] = []
+    candidate_of = [0]
+    for one, other in zip(begins.tolist(), ends.tolist(), strict=True):
+        if other > one:
+            chosen += room.chosen[one:other].tolist()
+        candidate_of.append(len(chosen))
+    return ParsedColumns(
+        room.item_of[:2], sort.astype(np.uint8), what.astype(np.uint8), start, end, first, last,
+        number, sub, letter, marks, owner, np.array(candidate_of, np.int64), np.array(chosen, np.int32),
+        room.folded_of[:2], room.folded[: room.folded_of.item(1)], room.score[:1],
+    )  # fmt: skip
 
 
 def _counting_on(offsets: list[NDArray[np.int32]]) -> NDArray[np.int64]:

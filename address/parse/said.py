@@ -10,6 +10,7 @@ from address.parse.edges import BELOW, LETTER_AFTER, RANGE
 from address.parse.variants import standard
 from address.parse.words import DIRECTIONS, Kind
 from address.snapshot import Components
+from address.texts import Texts
 
 _KINDS = {
     Kind.CROSSING: QualifierKind.CROSSING,
@@ -50,13 +51,13 @@ Row = Sequence[int]
 """An item as plain numbers, by the columns of :mod:`address.parse.reading`."""
 
 
-def part_of(row: Row, folded: str, chosen: Sequence[int], components: Components) -> Part:
-    """The part that an item tells."""
+def part_of(row: Row, folded: str, chosen: Sequence[int], names: Texts) -> Part:
+    """The part that an item tells; ``names``: of the components of the register."""
     element = _ELEMENTS[row[reading.WHAT]]
     marks, number, under = row[reading.MARKS], row[reading.NUM], row[reading.UNDER]
     return Part(
         element,
-        _name_of(row, element, folded, chosen, components),
+        _name_of(row, element, folded, chosen, names),
         row[reading.RAW_FROM],
         row[reading.RAW_TO],
         None if number < 0 else -number if marks & BELOW else number,
@@ -66,9 +67,9 @@ def part_of(row: Row, folded: str, chosen: Sequence[int], components: Components
     )
 
 
-def _name_of(row: Row, element: Element, folded: str, chosen: Sequence[int], components: Components) -> str:
+def _name_of(row: Row, element: Element, folded: str, chosen: Sequence[int], names: Texts) -> str:
     if chosen:
-        return standard(element, components.name[chosen[0]].as_py())
+        return standard(element, names[chosen[0]])
     written = folded[row[reading.FROM] : row[reading.TO]] if row[reading.FROM] >= 0 else ""
     marks = row[reading.MARKS]
     if marks & reading.OFFICE:

@@ -59,13 +59,13 @@ def test_two_edits_of_one_feature_are_brought_together_field_by_field(editor: An
 
 
 def test_what_is_to_be_chosen_does_not_move_when_the_author_is_told(editor: Any, town: Ground) -> None:
-    town.create("P-37", 6, 8)
-    page = opened(editor, "P-37", 6, 8)
+    town.create("P-38", 6, 8)
+    page = opened(editor, "P-38", 6, 8)
     begin(page)
     form = panel(page)
     form.get_by_label("名称").fill("我的名称")
     press(page, "核对修改")
-    town.edit("P-37", shifted(6, 8, 0.001), name="对方的名称")
+    town.edit("P-38", shifted(6, 8, 0.001), name="对方的名称")
 
     def late(route: Route) -> None:
         page.wait_for_timeout(600)

@@ -38,6 +38,8 @@ FORMS: Final[Mapping[str, str]] = {
     "CoverageJSON": "application/prs.coverage+json",
 }
 VALUES_MOST: Final[Mapping[str, int]] = {"GeoTIFF": 24_000_000, "CoverageJSON": 1_000_000}
+READ_MOST: Final = 200_000_000
+"""Of the cells that the run kept, however few values they come to; 0.8 GB before packing."""
 ASKED: Final = ("bbox", "datetime", "scale-factor", "properties", "f", "lang")
 UNITS: Final[Mapping[str, str]] = {
     "depth": "m", "arrival": "s", "speed": "m/s", "difference": "m", "probability": "1",
@@ -77,11 +79,21 @@ class FloodCoverage:
                 value=str(count),
             )
 
+        rows, columns = window.cells
+        reads = (rows.stop - rows.start) * (columns.stop - columns.start) * len(numbers or ())
+        if reads > READ_MOST:
+            raise BadParameter(
+                "datetime",
+                f"一次至多读 {READ_MOST} 个格次的水深,请减少时刻或缩小范围",
+                f"lets depths of {READ_MOST} cells be read at once; take fewer instants or a smaller box",
+                value=str(reads),
+            )
+
         def read(connection: Connection) -> list[Single]:
             least = quantity == "arrival"
             if numbers is None:
                 return [window.values(rasters.whole(connection, run, quantity), least=least)]
-            return [window.values(rasters.then(connection, run, each)) for each in numbers]
+            return [window.coarse(rasters.then(connection, run, each, window)) for each in numbers]
 
         values = await self._desk.run(read)
         times = [] if numbers is None else [_instant(run, each) for each in numbers]

@@ -10,6 +10,7 @@ from spatial.database import Connection
 from water.flood import frames, store
 from water.flood.extent import Single
 from water.flood.run import ZARR, Run
+from water.flood.subset import Window
 
 
 def quantity(parameter: str, wanted: str | None, run: Run) -> str:
@@ -38,9 +39,10 @@ def whole(connection: Connection, run: Run, wanted: str) -> Single:
     return values if keeps_zero else np.where(values > 0, values, np.float32(np.nan))
 
 
-def then(connection: Connection, run: Run, number: int) -> Single:
-    """The depth at a kept instant."""
-    held = store.chunks(connection, run.id, [ZARR + name for name in frames.names(run.raster, number)])
+def then(connection: Connection, run: Run, number: int, part: Window | None = None) -> Single:
+    """The depth at a kept instant, of a part of the run where one is named."""
+    names = [ZARR + name for name in frames.names(run.raster, number, part)]
+    held = store.chunks(connection, run.id, names)
     chunks = {name.removeprefix(ZARR): body for name, body in held.items()}
-    depth = frames.depth(run.raster, len(run.told["times_s"]), number, chunks)
+    depth = frames.depth(run.raster, len(run.told["times_s"]), number, chunks, part)
     return np.where(depth > 0, depth, np.float32(np.nan))

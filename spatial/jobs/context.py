@@ -90,6 +90,9 @@ class Durable(_Context):
         with connect(self._workplace.dsn, application=WORKER) as connection:
             store.advance(connection, self._job, percent, zh, en)
 
+    def expect(self, seconds: float) -> None:
+        """A job has the time that it takes."""
+
     def finish(self, connection: Connection, outputs: Outputs) -> None:
         """End the job with the caller's transaction."""
         store.finish(connection, self._job, outputs)
@@ -174,6 +177,17 @@ class Waiting(_Context):
         """Only looks at the clock."""
         if time.monotonic() > self._until:
             raise self.too_long()
+
+    def expect(self, seconds: float) -> None:
+        """Refuse at once what would not be done in time."""
+        if time.monotonic() + seconds > self._until:
+            raise TakesTooLong(
+                f"预计需 {seconds:.0f} 秒,超出等待时限 {self._deadline_s:g} 秒;请减小规模,"
+                f"或加请求头 Prefer: respond-async 作为任务执行:{seconds:.0f}",
+                f"expected to take {seconds:.0f} s, more than the {self._deadline_s:g} s that one may wait;"
+                f" ask for less, or run it as a job with the header Prefer: respond-async: {seconds:.0f}",
+                value=round(seconds),
+            )
 
     def too_long(self) -> TakesTooLong:
         """The error for a wait that is over."""

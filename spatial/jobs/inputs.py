@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 LARGEST: Final = 2**63 - 1
 """No number of an input is larger: kept as digits it comes back as one that no answer can be written with."""
+_LISTS: Final = {"type", "items", "minItems", "maxItems"}
 _RULES: Final[Mapping[str, tuple[str, str]]] = {
     "minimum": ("不得小于 {}", "must not be below {}"),
     "exclusiveMinimum": ("须大于 {}", "must be above {}"),
@@ -80,10 +81,24 @@ def _validator() -> Any:
             yield ValidationError("not a number to be meant", validator=rule, validator_value=most)
 
     def items(validator: Any, schema: Any, instance: Any, whole: Any) -> Any:
-        if not isinstance(instance, list) or len(instance) <= whole.get("maxItems", len(instance)):
-            yield from every(validator, schema, instance, whole)
+        if isinstance(instance, list) and (
+            len(instance) > whole.get("maxItems", len(instance)) or _plain(schema, instance)
+        ):
+            return
+        yield from every(validator, schema, instance, whole)
 
     return extend(Draft202012Validator, {"items": items, "type": kind})
+
+
+def _plain(schema: Any, values: Sequence[Any]) -> bool:
+    """Whether a rule asks for numbers or lists of them and no more, and all are: a million are soon seen."""
+    if schema == {"type": "number"} or schema == {"type": ["number", "null"]}:
+        known = (float, int) if schema["type"] == "number" else (float, int, type(None))
+        return all(type(each) in known and (each is None or -LARGEST <= each <= LARGEST) for each in values)
+    if not (isinstance(schema, dict) and schema.keys() == _LISTS and schema["type"] == "array"):
+        return False
+    low, high, inner = schema["minItems"], schema["maxItems"], schema["items"]
+    return all(type(each) is list and low <= len(each) <= high and _plain(inner, each) for each in values)
 
 
 @contextmanager

@@ -69,6 +69,10 @@ class Context(Protocol):
         """Tell how far it is; raises where the job was dismissed or its time is over."""
         ...
 
+    def expect(self, seconds: float) -> None:
+        """Say before how long what comes now will take: TakesTooLong where somebody cannot wait for it."""
+        ...
+
     def finish(self, connection: Connection, outputs: Outputs) -> None:
         """End the job inside the caller's transaction, so that a write and its job end as one."""
         ...

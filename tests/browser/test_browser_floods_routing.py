@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import httpx
 import pytest
 from flood_page import WAIT_MS, Rehearsed, kept_in_link, part
 from planning_page import fits
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 from test_browser_panels_access import unbroken
 from visits import REFUSAL, Site, Visit, visiting
 from warning_ground import RIVER
@@ -153,6 +154,41 @@ def test_it_is_done_by_keyboard_and_what_is_refused_is_told_at_its_field(visit: 
     page.get_by_role("button", name="English").click()
     expect(panel.get_by_role("button", name="Route", exact=True)).to_be_visible()
     unbroken(page, "English")
+
+
+def test_a_job_under_way_is_found_again_without_its_link(visit: Visit) -> None:
+    page, panel = part(visit, "routing")
+
+    def told(route: Route) -> None:
+        """What the platform says of the job, as if it were not over."""
+        answer = route.fetch()
+        route.fulfill(response=answer, json=answer.json() | {"status": "running", "progress": 40})
+
+    standing = re.compile(r"/jobs/[^/]+$")
+    page.route(standing, told)
+    said(panel, begins_at="2026-07-01 08:00", duration_s="24")
+    panel.get_by_role("button", name="+ 加一处").click()
+    panel.get_by_role("textbox", name="流量 (m³/s)").fill("75")
+    panel.get_by_label("河段参数的来源").fill("试算参数(测试)")
+    panel.get_by_role("button", name="演算", exact=True).click()
+    expect(panel.locator("job-line")).to_be_visible(timeout=WAIT_MS)
+    job = kept_in_link(page)["job"]
+
+    def anew(name: str) -> Locator:
+        """A part in a page that is opened anew, by a link that knows of no job."""
+        page.goto("about:blank")
+        return part(visit, name)[1]
+
+    anew("runs")
+    panel = anew("routing")
+    expect(panel.locator("job-line")).to_be_visible(timeout=WAIT_MS)
+    assert kept_in_link(page)["job"] == job
+    page.unroute(standing)
+    expect(panel.locator("routing-facts")).to_contain_text("汇合洪峰 75 m³/s", timeout=WAIT_MS)
+    # Its end was seen: whoever comes back finds the form.
+    panel = anew("routing")
+    expect(panel.locator("#begins_at")).to_have_value("2026-07-01 08:00", timeout=WAIT_MS)
+    assert "job" not in kept_in_link(page)
 
 
 def test_a_course_is_taken_from_a_forecast_one_at_a_time(visit: Visit) -> None:

@@ -17,6 +17,7 @@ from pyproj import CRS
 from spatial.datum import format_instant
 from water.flood import plane
 from water.flood.extent import Raster, Single
+from water.flood.subset import Window
 
 if TYPE_CHECKING:
     from zarr.storage import MemoryStore
@@ -93,19 +94,22 @@ def _files(store: MemoryStore) -> Iterator[tuple[str, bytes]]:
     yield from asyncio.run(listed())
 
 
-def names(raster: Raster, number: int) -> list[str]:
-    """The chunk files that one instant may have."""
+def names(raster: Raster, number: int, part: Window | None = None) -> list[str]:
+    """The chunk files that one instant, or a part of it, may have."""
     high, wide = min(CHUNK, raster.rows), min(CHUNK, raster.columns)
+    of = part or Window(0, raster.rows - 1, 0, raster.columns - 1)
     return [
         f"{DEPTH}/c/{number}/{row}/{column}"
-        for row in range(-(-raster.rows // high))
-        for column in range(-(-raster.columns // wide))
+        for row in range(of.first_row // high, of.last_row // high + 1)
+        for column in range(of.first_column // wide, of.last_column // wide + 1)
     ]
 
 
-def depth(raster: Raster, count: int, number: int, chunks: dict[str, bytes]) -> Single:
-    """The depths of one instant from its chunk files; dry where there is none."""
-    return _read(raster, count, chunks, number)
+def depth(
+    raster: Raster, count: int, number: int, chunks: dict[str, bytes], part: Window | None = None
+) -> Single:
+    """The depths of one instant, or of a part of it, from its chunk files; dry where there is none."""
+    return _read(raster, count, chunks, number if part is None else (number, *part.cells))
 
 
 def history(raster: Raster, count: int, row: int, column: int, chunks: dict[str, bytes]) -> Single:

@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from water.errors import BadScenario
-from water.flood.extent import Single
+from water.flood.extent import Raster, Single
 from water.flood.terrain import Terrain
 from water.hydraulics import hand
 from water.hydraulics.hand import Hand, Rating
 from water.hydraulics.model import Grid
 from water.hydraulics.works import Cell
+from water.pointing import about
 
 Floats = NDArray[np.float64]
 LEAST_SLOPE: Final = 1e-4
@@ -27,6 +28,8 @@ STREAM_M2: Final = 2e6
 """Land that drains to where a stream begins."""
 HIGHEST_M, SPACING_M = 30.0, 0.25
 SNAP_M: Final = 400.0
+AREA_MOST_M2: Final = 1e11
+"""Each 2 km² of land may be a reach with a rating of its own; the catchment of the 弥河 is under 4e9 m²."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,19 @@ class Quick:
         level = stage[self.over.reach.ravel()[self.low]]
         found: Floats = np.maximum(level - self.over.hand_m.ravel()[self.low], 0.0)
         return found
+
+
+def require_area(raster: Raster) -> None:
+    """``BadScenario`` for an area with far more streams than a city's rivers have."""
+    area_m2 = raster.rows * raster.columns * raster.cell_m**2
+    if area_m2 > AREA_MOST_M2:
+        with about("area"):
+            raise BadScenario(
+                f"快速图的范围至多 {AREA_MOST_M2 / 1e6:.0f} km²,请缩小范围:{area_m2 / 1e6:.0f}",
+                f"a quick map covers {AREA_MOST_M2 / 1e6:.0f} km² at most, take a smaller area:"
+                f" {area_m2 / 1e6:.0f}",
+                value=area_m2,
+            )
 
 
 def over(terrain: Terrain, inflows: Sequence[Cell], manning: float) -> Quick:

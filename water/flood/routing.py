@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from water.errors import BadParameter, Name
+from water.errors import BadParameter, Name, RunTooLong
 from water.flood.reach import PARTS_MOST, Method
 from water.flood.series import Given, checked
 from water.hydrology import cunge, muskingum
@@ -26,6 +26,10 @@ from water.pointing import about
 Floats = NDArray[np.float64]
 Document = dict[str, Any]
 STEPS_MOST: Final = 20_000
+SECONDS_MOST: Final = 1_200.0
+"""Of one core; more is refused with its estimate."""
+PART_STEP_S: Final = {Method.MUSKINGUM: 4e-9, Method.CHANNEL: 1e-6, Method.TRAVEL: 0.0}
+"""Of a part in a step, on the safe side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,33 @@ def route(inflow_m3_s: Floats, reaches: Sequence[Mapping[str, Any]], step_s: flo
         stored += kept
     came, went = (_volume(each, step_s) for each in (inflow_m3_s, flow))
     return Routed(inflow_m3_s, flow, tuple(told), Account(came, went, stored))
+
+
+def expected_s(inflow_m3_s: Floats, reaches: Sequence[Mapping[str, Any]], step_s: float) -> float:
+    """Seconds of one core that its reaches will take; BadParameter as a channel has it."""
+    found, step_h = 0.0, step_s / 3600.0
+    for number, each in enumerate(reaches):
+        method, parts = Method(each["method"]), int(each.get("parts", 1))
+        with about("reaches", number):
+            if method is Method.MUSKINGUM and "parts" not in each:
+                parts = _parts(each, step_h)
+            elif method is Method.CHANNEL:
+                parts = _channel(each, float(inflow_m3_s.max()), step_h).parts
+        found += PART_STEP_S[method] * parts * len(inflow_m3_s)
+    return found
+
+
+def require_short(seconds: float) -> None:
+    """RunTooLong for more than :data:`SECONDS_MOST`."""
+    if seconds > SECONDS_MOST:
+        raise RunTooLong(
+            f"预计单核需 {seconds:.0f} 秒,超过上限 {SECONDS_MOST:.0f} 秒;请减少入流、河段、分段数,"
+            f"或加长时段、缩短时长:{seconds:.0f}",
+            f"expected to take {seconds:.0f} s of a core, over {SECONDS_MOST:.0f} s; take fewer inflows,"
+            f" reaches or parts, longer steps or a shorter time: {seconds:.0f}",
+            value=round(seconds),
+            details={"limit_s": SECONDS_MOST},
+        )
 
 
 def _through(flow: Floats, reach: Mapping[str, Any], step_s: float) -> tuple[Floats, int | None, float]:

@@ -159,6 +159,11 @@ def expected(raster: Raster, duration_s: float, method: Method, *, rained: bool)
     return of_size(cells, raster.cell_m, duration_s, method, DEEPEST_M, share, FASTEST_M_S)
 
 
+def expected_of(asked: FloodScenario, raster: Raster) -> Estimate:
+    """The same of a scenario: what is far too long is refused before its terrain is read."""
+    return expected(raster, asked.duration_s, asked.method, rained=asked.rain_m_s is not None)
+
+
 def _given(asked: FloodScenario, terrain: Terrain) -> list[Bank]:
     """Dykes of the request; where one of the terrain stands on the same edge the request's counts."""
     found = list[Bank]()

@@ -41,7 +41,16 @@ class Window:
         >>> Window(1, 2, 1, 2, factor=2).values(field, least=True).tolist()
         [[6.0]]
         """
-        part = of[self.first_row : self.last_row + 1, self.first_column : self.last_column + 1]
+        rows, columns = self.cells
+        return self.coarse(of[rows, columns], least=least)
+
+    @property
+    def cells(self) -> tuple[slice, slice]:
+        """Rows and columns, as an array is cut by them."""
+        return slice(self.first_row, self.last_row + 1), slice(self.first_column, self.last_column + 1)
+
+    def coarse(self, part: Single, *, least: bool = False) -> Single:
+        """The same of values that are those of the part already."""
         if self.factor == 1:
             return np.ascontiguousarray(part)
         taken = np.fmin if least else np.fmax

@@ -1,6 +1,7 @@
 /** Flood routing 河道洪水演算 as it is typed, the inputs of `flood-route` that it means, and what comes of it. */
 import { fromTyped, toInstant } from './clock'
 import type { Message } from './messages'
+import { forgetJob, keptJob } from './job_shelf'
 import './messages/routing'
 import { EMPTY as NO_SCENARIO, itemOf } from './scenario'
 import { fromOf, seriesOf, STEADY, type Course, type Taken } from './scenario_course'
@@ -204,8 +205,12 @@ export interface Routed {
 /** Puts the total into the scenario that is being written, as the course of an inflow whose place is still to be given. */
 export function intoScenario({ begins_at, step_s, instants, total_m3_s }: Routed, begins: string, source: string): boolean {
   const before = keptDraft()
-  if (before.job) keepBefore(before)
-  const kept = before.job ? NO_SCENARIO : before
+  const underWay = keptJob('scenario')
+  if (underWay) {
+    keepBefore(before)
+    forgetJob('scenario')
+  }
+  const kept = underWay ? NO_SCENARIO : before
   const rows = total_m3_s.map((each, at) => [String((at * step_s) / HOUR_S), String(each)] as const)
   const item = { ...itemOf('inflows', kept.items), course: { steady: false, value: '', rows }, typed: { source } }
   const hours = kept.begins.trim() ? kept.hours : String((Date.parse(instants.at(-1) ?? begins_at) - Date.parse(begins_at)) / (1000 * HOUR_S))

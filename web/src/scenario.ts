@@ -72,8 +72,6 @@ export interface Draft {
   readonly replay: boolean
   /** Hours by which all releases of a replay come later. */
   readonly later: string
-  /** The job that was handed in and is not over yet. */
-  readonly job: string | null
 }
 
 export interface Figure {
@@ -139,7 +137,6 @@ export const EMPTY: Draft = {
   base: null,
   replay: false,
   later: '',
-  job: null,
 }
 
 /** Something of a kind that has no figures yet, with a name that none of these has. */

@@ -54,6 +54,38 @@ def test_what_a_schema_asks_for_is_said_in_words(
     assert refused.value.details == {"pointer": "/inputs/x"}
 
 
+PLACES: dict[str, Any] = {
+    "type": "array", "maxItems": 3, "items": {
+        "type": "array", "minItems": 2, "maxItems": 2, "items": {"type": ["number", "null"]},
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "place"),
+    [
+        ([[1, 2.5], [None, -3]], None),
+        ([[1, 2], [3, True]], "/1/1"),
+        ([[1, 2], [3, "4"]], "/1/1"),
+        ([[1, 2], [3, 2.0**63]], "/1/1"),
+        ([[1, 2], [3, float("nan")]], "/1/1"),
+        ([[1, 2], [3]], "/1"),
+        ([[1, 2], 3], "/1"),
+        ([[1, 2], (3, 4)], "/1"),
+        ([[1, 2]] * 4, ""),
+    ],
+)
+def test_lists_of_numbers_are_judged_as_any_other(value: object, place: str | None) -> None:
+    title = Title("试验", "trial")
+    process = Process("trial", "1.0.0", title, title, {"x": Described(title, PLACES)}, {}, lambda *_: {})
+    if place is None:
+        check(process, {"x": value})
+        return
+    with pytest.raises(BadExecution) as refused:
+        check(process, {"x": value})
+    assert refused.value.details == {"pointer": f"/inputs/x{place}"}
+
+
 REACH = {
     "oneOf": [
         {"type": "object", "additionalProperties": False, "required": ["method", "k"], "properties": {

@@ -27,7 +27,7 @@ from water.flood.processes.parts import needs
 from water.flood.run import PROBABILITY, STAMP, Kind, Run
 from water.flood.scenario import FloodScenario
 from water.flood.sense import MOST_M3_S, require_unit
-from water.flood.setting import LIMIT_S, Setting, placed, require_met, set_on
+from water.flood.setting import LIMIT_S, Setting, expected_of, placed, require_met, set_on
 from water.flood.taking import Filled
 from water.flood.terrain import Terrain
 from water.flood.watching import Watch
@@ -63,17 +63,20 @@ def run(context: Context, inputs: Inputs) -> Outputs:
             store.drop_stale(connection)
             filled = taking.fill(connection, given, begins_at, asof, ensemble=True)
             asked = _read(filled)
-            rehearsal.require_new(context, inputs, asked)
             raster = rehearsal.raster_of(context, asked)
+            rehearsal.require_new(context, inputs, asked, raster)
+            _seconds(expected_of(asked, raster), raster, given["method"], given["members"])
+            drawn = ensemble.members(
+                given["members"], given["seed"], given.get("varied", {}), _courses(filled)
+            )
+            _require_rivers(asked, drawn, filled)
             terrain = rehearsal.ground(connection, asked, raster)
             line = rehearsal.lines(connection, asked, begins_at, asof)
             done = _done(connection, run_id)
             connection.commit()
-        drawn = ensemble.members(given["members"], given["seed"], given.get("varied", {}), _courses(filled))
-        _require_rivers(asked, drawn, filled)
         setting = set_on(asked, terrain, Places(raster, line))
         require_met(setting)
-        seconds = _seconds(setting, given["method"], len(drawn))
+        seconds = _seconds(setting.estimate, raster, given["method"], len(drawn))
         left = [member for member in drawn if _name(member) not in done]
         units = {
             str(number): (context.city, filled, begins_at, asof, batch)
@@ -152,11 +155,11 @@ def _zone(city: str) -> int:
     return int(read_city(city).epsg_without_prefix)
 
 
-def _seconds(setting: Setting, method: str, count: int) -> float:
-    """What all members take of one core; refused where that is too much."""
-    one = setting.estimate
-    raster = setting.terrain.raster
+def _seconds(one: Estimate, raster: Raster, method: str, count: int) -> float:
+    """What all members take of one core, of which one takes so long; refused where that is too much."""
     seconds = one.seconds if method == "solver" else QUICK_S * raster.rows * raster.columns
+    if method == "quick":
+        quick.require_area(raster)
     with about("members"):
         return allow(Estimate(one.steps * count, one.cell_steps * count, seconds * count), LIMIT_S).seconds
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -20,13 +20,16 @@ from water.network import kept as networks
 from water.network.centreline import Centreline
 from water.pointing import about
 
-MANNING = 0.04
+MANNING: Final = 0.04
+PREPARING_S: Final = 1.5e-6
+"""Of a cell, to make and prepare its ground where none is kept."""
 
 
 def run(context: Context, inputs: Inputs) -> Outputs:
     """The depths of the discharges, as a file and in figures."""
     zone = int(read_city(context.city).epsg_without_prefix)
     raster = plane.raster(inputs["area"], float(inputs["cell_m"]), zone)
+    quick.require_area(raster)
     wanted = inputs.get("terrain", SAMPLE)
     at = list[Place]()
     for k, one in enumerate(inputs["inflows"]):
@@ -37,7 +40,16 @@ def run(context: Context, inputs: Inputs) -> Outputs:
             with about("terrain"):
                 imported.require(connection, wanted)
 
+        line = _lines(context, connection, at)
+        places = Places(raster, line)
+        cells = []
+        for k, each in enumerate(at):
+            with about("inflows", k, "at"):
+                cells.append(places.cell(called("inflows", unnamed("inflows", k + 1)), each))
+
         def make() -> Terrain:
+            with about("area"):
+                context.expect(PREPARING_S * raster.rows * raster.columns)
             with about("terrain"):
                 return (
                     sample.terrain(raster)
@@ -46,13 +58,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
                 )
 
         ground = prepared.ground(context.kept, wanted, raster, make)
-        line = _lines(context, connection, at)
     context.step(50, "求水深", "finding the depths")
-    places = Places(raster, line)
-    cells = []
-    for k, each in enumerate(at):
-        with about("inflows", k, "at"):
-            cells.append(places.cell(called("inflows", unnamed("inflows", k + 1)), each))
     made = quick.at(ground.prepared, cells, float(inputs.get("manning", MANNING)))
     depth = made.depth_m([float(one["discharge_m3_s"]) for one in inputs["inflows"]])
     tags = {"VERTICAL_DATUM": ground.datum, "TERRAIN": ground.source, "QUANTITY": "depth 水深 m"}

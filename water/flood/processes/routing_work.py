@@ -47,10 +47,7 @@ def run(context: Context, inputs: Inputs) -> Outputs:
     instants = [begins_at + timedelta(seconds=step_s * step) for step in range(count + 1)]
     with context.session() as connection:
         filled = taking.fill(connection, inputs, begins_at, asof)
-        routed = {
-            one["id"]: _routed(number, one, count, step_s)
-            for number, one in enumerate(filled.inputs["inflows"])
-        }
+        routed = _routed(context, filled.inputs["inflows"], count, step_s)
         total = np.sum([each.outflow_m3_s for each in routed.values()], axis=0)
         joined, generated = None, False
         if "station" in inputs:
@@ -89,11 +86,25 @@ def _require_names(names: Sequence[str]) -> None:
             )
 
 
-def _routed(number: int, one: dict[str, Any], count: int, step_s: float) -> Routed:
-    with about("inflows", number, "discharge_m3_s"):
-        given = routing.course(called("inflows", one["id"]), one["discharge_m3_s"], count, step_s)
-    with about("inflows", number):
-        return routing.route(given, one["reaches"], step_s)
+def _routed(
+    context: Context, inflows: Sequence[dict[str, Any]], count: int, step_s: float
+) -> dict[str, Routed]:
+    """Each inflow down its reaches, once all are known and how long they take."""
+    courses, seconds = list[Floats](), 0.0
+    for number, one in enumerate(inflows):
+        with about("inflows", number, "discharge_m3_s"):
+            courses.append(routing.course(called("inflows", one["id"]), one["discharge_m3_s"], count, step_s))
+        with about("inflows", number):
+            seconds += routing.expected_s(courses[number], one["reaches"], step_s)
+    with about("inflows"):
+        routing.require_short(seconds)
+        context.expect(seconds)
+    found = dict[str, Routed]()
+    for number, one in enumerate(inflows):
+        context.step(5 + 85 * number // len(inflows), f"演算 {one['id']}", f"routing {one['id']}")
+        with about("inflows", number):
+            found[one["id"]] = routing.route(courses[number], one["reaches"], step_s)
+    return found
 
 
 def _inflow(

@@ -38,9 +38,10 @@ from water.flood.placing import Line, Places
 from water.flood.processes.parts import needs
 from water.flood.run import DIFFERENCE, Kind, Run
 from water.flood.scenario import SAMPLE, FloodScenario
-from water.flood.setting import require_met, set_on
+from water.flood.setting import LIMIT_S, expected_of, require_met, set_on
 from water.flood.taking import Filled
 from water.flood.terrain import Terrain
+from water.hydraulics.estimate import allow
 from water.network import kept as networks
 from water.network.centreline import Centreline
 from water.pointing import about
@@ -139,9 +140,12 @@ def _rehearse(
         with context.session() as connection:
             filled = filled or taking.fill(connection, inputs, begins_at, asof)
             asked = read(filled)
+            raster = raster_of(context, asked)
             if base is None:
-                require_new(context, inputs, asked)
-            terrain = ground(connection, asked, raster_of(context, asked))
+                require_new(context, inputs, asked, raster)
+            with about():
+                allow(expected_of(asked, raster), LIMIT_S)
+            terrain = ground(connection, asked, raster)
             line = lines(connection, asked, begins_at, asof)
         setting = set_on(asked, terrain, Places(terrain.raster, line))
         if base is None:
@@ -174,9 +178,9 @@ def instants(context: Context, inputs: Inputs) -> tuple[datetime, datetime]:
         return begins_at, parse_instant(inputs["asof"]) if "asof" in inputs else context.now
 
 
-def require_new(context: Context, inputs: Inputs, asked: FloodScenario) -> None:
+def require_new(context: Context, inputs: Inputs, asked: FloodScenario, raster: Raster) -> None:
     """Refuse of a new scenario what a kept run may have: what cannot be meant, a knowledge to come."""
-    sense.require_sense(asked)
+    sense.require_sense(asked, raster)
     known_by(context, inputs)
 
 

@@ -6,12 +6,13 @@ import { fetchExposed, PROCESS, type Exposed, type Summary } from '../evacuation
 import { EXPOSED, exposedFeatures } from '../evacuation_overlay'
 import { FloodPicture } from '../flood_picture'
 import { fetchRun, fetchRuns, instantAt, type Listed, type Run, type Lacking } from '../flood_runs'
+import { forgetJob, isOver, keepJob, keptJob, seenToEnd } from '../job_shelf'
 import { named, say } from '../language'
 import type { Message } from '../messages'
 import '../messages/evacuation'
 import '../messages/scenario'
 import type { Position4490 } from '../model'
-import { dismiss, ended, handedIn, outputOf, standingOf, type Standing } from '../process'
+import { dismiss, handedIn, outputOf, standingOf, type Standing } from '../process'
 import { refusedWords, type Refusal } from '../scenario_typed'
 import type { Pixel } from '../stage'
 import './evacuation_facts'
@@ -29,7 +30,7 @@ const FILES: readonly (readonly [output: string, title: Message])[] = [
   ['map', 'evacGeojson'],
 ]
 
-/** 转移: whom a kept run reaches, by when they must leave, where they go, and who cannot. The link keeps run and job. */
+/** 转移: whom a kept run reaches, by when they must leave, where they go, and who cannot. The link keeps run and job, the browser a job under way. */
 export class EvacuationPart extends FloodPart {
   static override properties = {
     ...FloodPart.properties,
@@ -119,6 +120,8 @@ export class EvacuationPart extends FloodPart {
 
   protected override async read(signal: AbortSignal): Promise<void> {
     const [id, job] = [this.kept.get('run'), this.kept.get('job')]
+    const underWay = job ? null : keptJob('evacuation')
+    if (underWay && (!id || id === underWay.run)) return this.ask({ ...underWay })
     if (!job) Object.assign(this, { summary: null, exposed: [], chosen: null, standing: null })
     if (!job && !this.runs.length) {
       const { runs, lacking } = await fetchRuns(signal)
@@ -199,6 +202,7 @@ export class EvacuationPart extends FloodPart {
     this.standing = { jobID: '', status: 'accepted', progress: 0, message: '' }
     try {
       const { jobID } = await handedIn(PROCESS, inputs, this.abort.signal)
+      keepJob('evacuation', { job: jobID, run: this.kept.get('run') ?? '' })
       this.ask({ job: jobID })
     } catch (cause) {
       if (!(cause instanceof ServerProblem)) throw cause
@@ -212,9 +216,8 @@ export class EvacuationPart extends FloodPart {
   async #follow(job: string, signal: AbortSignal): Promise<void> {
     if (this.#followed === job && this.summary) return
     Object.assign(this, { summary: null, exposed: [], refused: null })
-    const begun = await standingOf(job, signal)
     try {
-      const { value } = await ended<Summary>(begun, 'summary', signal, (standing) => {
+      const { value } = await seenToEnd<Summary>('evacuation', standingOf(job, signal), 'summary', signal, (standing) => {
         this.standing = standing
       })
       this.exposed = await fetchExposed(job, signal)
@@ -222,7 +225,7 @@ export class EvacuationPart extends FloodPart {
       this.#followed = job
     } catch (cause) {
       if (signal.aborted) return
-      if (!(cause instanceof ServerProblem)) throw cause
+      if (!isOver(cause)) throw cause
       // What was asked can be asked otherwise: the fields are shown again, with the reason above.
       this.refused = refusalOf(cause)
       this.ask({ job: null })
@@ -234,6 +237,7 @@ export class EvacuationPart extends FloodPart {
 
   #cancel(job: string): void {
     dismiss(job)
+    forgetJob('evacuation')
     this.ask({ job: null })
   }
 

@@ -5,7 +5,8 @@ import { download } from '../download'
 import { named, say } from '../language'
 import '../messages/routing'
 import '../messages/scenario'
-import { dismiss, ended, handedIn, outputOf, standingOf, type Standing } from '../process'
+import { forgetJob, isOver, keepJob, keptJob, seenToEnd } from '../job_shelf'
+import { dismiss, handedIn, outputOf, standingOf, type Standing } from '../process'
 import { RiverPlaces, type Named } from '../river_places'
 import { stationCode } from '../rivers'
 import { EMPTY, intoScenario, keepRouting, keptRouting, PROCESS, ROWS_MOST, written, type Faults, type Inflow, type Routed, type Routing } from '../routing'
@@ -20,7 +21,7 @@ import { scenarioStyle } from './scenario_style'
 import { theme } from './theme'
 import { faultBelow, typedField } from './typed_field'
 
-/** 演算: releases led down their reaches, as a job; what comes of it may go into a scenario. The link keeps the job. */
+/** 演算: releases led down their reaches, as a job; what comes of it may go into a scenario. The link keeps the job, the browser one under way. */
 export class RoutingPart extends FloodPart {
   static override properties = {
     ...FloodPart.properties,
@@ -95,16 +96,19 @@ export class RoutingPart extends FloodPart {
   protected override async read(signal: AbortSignal): Promise<void> {
     const job = this.kept.get('job')
     Object.assign(this, { routed: null, standing: null })
-    if (!job) return
-    const begun = await standingOf(job, signal)
+    if (!job) {
+      const underWay = keptJob('routing')
+      if (underWay) this.ask({ job: underWay.job })
+      return
+    }
     try {
-      const { value } = await ended<Routed>(begun, 'result', signal, (standing) => {
+      const { value } = await seenToEnd<Routed>('routing', standingOf(job, signal), 'result', signal, (standing) => {
         this.standing = standing
       })
       this.routed = value
     } catch (cause) {
       if (signal.aborted) return
-      if (!(cause instanceof ServerProblem)) throw cause
+      if (!isOver(cause)) throw cause
       // What was asked can be asked otherwise: the fields are shown again, with the reason.
       this.ask({ job: null })
       this.#refused(cause)
@@ -215,6 +219,7 @@ export class RoutingPart extends FloodPart {
     this.standing = { jobID: '', status: 'accepted', progress: 0, message: '' }
     try {
       const { jobID } = await handedIn(PROCESS, inputs, this.#handing.signal)
+      keepJob('routing', { job: jobID })
       this.ask({ job: jobID })
     } catch (cause) {
       if (this.#handing.signal.aborted) return
@@ -248,6 +253,7 @@ export class RoutingPart extends FloodPart {
 
   #cancel(job: string): void {
     dismiss(job)
+    forgetJob('routing')
     this.ask({ job: null })
     this.told = say('routeCancelled')
   }

@@ -2,11 +2,12 @@ import { css, html, nothing, type LitElement, type PropertyValues } from 'lit'
 import { fromTyped } from '../clock'
 import { ServerProblem } from '../config'
 import { fetchRun } from '../flood_runs'
+import { forgetJob, keepJob, keptJob, seenToEnd } from '../job_shelf'
 import { named, say } from '../language'
 import type { Message } from '../messages'
 import '../messages/scenario'
 import type { Position4490 } from '../model'
-import { dismiss, ended, handedIn, standingOf, type Standing } from '../process'
+import { dismiss, handedIn, standingOf, type Standing } from '../process'
 import { RiverPlaces } from '../river_places'
 import {
   areaOf,
@@ -54,6 +55,7 @@ export class ScenarioPart extends FloodPart {
     open: { state: true },
     tried: { state: true },
     standing: { state: true },
+    job: { state: true },
     refusal: { state: true },
     drawing: { state: true },
     told: { state: true },
@@ -66,6 +68,8 @@ export class ScenarioPart extends FloodPart {
   /** It was tried to hand it in: what is missing is marked from then on. */
   declare tried: boolean
   declare standing: Standing | null
+  /** What was handed in and is not over yet. */
+  declare job: string | null
   declare refusal: Refusal | null
   /** The area is being drawn: its first corner, or the other. */
   declare drawing: 'first' | 'second' | null
@@ -80,7 +84,7 @@ export class ScenarioPart extends FloodPart {
 
   constructor() {
     super()
-    Object.assign(this, { draft: keptDraft(), open: -1, tried: false, standing: null, refusal: null, drawing: null, told: '', kept_well: true })
+    Object.assign(this, { draft: keptDraft(), open: -1, tried: false, standing: null, job: null, refusal: null, drawing: null, told: '', kept_well: true })
   }
 
   static override styles = [
@@ -117,7 +121,8 @@ export class ScenarioPart extends FloodPart {
     this.#following = new AbortController()
     this.#replace()
     this.workbench.stage?.offer({ near: (...at) => this.#near(...at), inside: () => undefined })
-    if (this.draft.job) void this.#resume(this.draft.job)
+    this.job = keptJob('scenario')?.job ?? null
+    if (this.job) void this.#resume(this.job)
   }
 
   override disconnectedCallback(): void {
@@ -143,7 +148,9 @@ export class ScenarioPart extends FloodPart {
     const base = this.kept.get('base')
     if (!base) return
     const { inputs } = await fetchRun(base, signal)
-    if (isWritten(this.draft) && !this.draft.job) keepBefore(this.draft)
+    if (isWritten(this.draft) && !this.job) keepBefore(this.draft)
+    forgetJob('scenario')
+    this.#over()
     this.tried = false
     this.open = -1
     this.#write(basedOn(base, inputs as Inputs))
@@ -253,7 +260,7 @@ export class ScenarioPart extends FloodPart {
   #sending(faults: readonly Fault[]) {
     const { draft, standing, refusal } = this
     const before = draftBefore()
-    if (standing || draft.job) {
+    if (standing || this.job) {
       return html`<p class="small" role="status">${say('scenSent')}</p>
         <job-line .standing=${standing} .label=${say('scenRunning')} .cancel=${say('scenCancel')} @cancel=${() => this.#cancel()}></job-line>`
     }
@@ -338,7 +345,7 @@ export class ScenarioPart extends FloodPart {
     else forgetBefore()
     this.tried = false
     this.open = -1
-    this.#change({ ...before, job: null })
+    this.#change(before)
     this.#reveal()
   }
 
@@ -359,7 +366,8 @@ export class ScenarioPart extends FloodPart {
     this.standing = { jobID: '', status: 'accepted', progress: 0, message: '' }
     await this.#ended(async (signal) => {
       const standing = await handedIn(processOf(draft), again ?? inputs, signal)
-      this.#write({ ...this.draft, job: standing.jobID })
+      this.job = standing.jobID
+      keepJob('scenario', { job: standing.jobID })
       return standing
     })
   }
@@ -372,22 +380,25 @@ export class ScenarioPart extends FloodPart {
   async #ended(begin: (signal: AbortSignal) => Promise<Standing>): Promise<void> {
     const { signal } = this.#following
     try {
-      const told = await ended<{ readonly run: string }>(await begin(signal), 'result', signal, (standing) => {
+      const told = await seenToEnd<{ readonly run: string }>('scenario', begin(signal), 'result', signal, (standing) => {
         this.standing = standing
       })
-      this.standing = null
-      this.#write({ ...this.draft, job: null })
+      this.#over()
       this.#reveal()
       this.turn('runs', { run: told.value.run })
     } catch (cause) {
       if (signal.aborted) return
       if (!(cause instanceof ServerProblem)) throw cause
-      this.standing = null
-      this.#write({ ...this.draft, job: null })
+      this.#over()
       const at = this.#meant(cause)
       this.refusal = { ...refusedWords(cause), at }
       if (at && isIdle()) void this.#goTo(at)
     }
+  }
+
+  /** Nothing is under way any more, as far as this form knows. */
+  #over(): void {
+    Object.assign(this, { job: null, standing: null })
   }
 
   /** The place in the draft that a refusal is about. */
@@ -398,13 +409,13 @@ export class ScenarioPart extends FloodPart {
   }
 
   #cancel(): void {
-    const job = this.draft.job ?? this.standing?.jobID
+    const job = this.job ?? this.standing?.jobID
     this.#following.abort()
     this.#following = new AbortController()
     this.#replace()
     if (job) dismiss(job)
-    this.standing = null
-    this.#write({ ...this.draft, job: null })
+    forgetJob('scenario')
+    this.#over()
     this.told = say('scenCancelled')
   }
 

@@ -205,11 +205,14 @@ class Reverse:
         stretch = _parallel_m(latitude_deg) / _parallel_m(self._origin[1])
         if stretch < 0.5:  # far from any county of this register
             return Standing((), None, None, -1)
+        asked = (*self._columns, x, y, limit, within_m, stretch)
         found = np.empty((2 * limit + _TIED, 3))
-        count, both = _around(*self._columns, x, y, limit, within_m, stretch, found)
+        given: Any = (*asked, found)
+        count, both = _around(*given)
         if both > len(found):
             found = np.empty((both, 3))
-            _around(*self._columns, x, y, limit, within_m, stretch, found)
+            given = (*asked, found)
+            _around(*given)
         near = found[:both].tolist()
         doors = tuple(map(_near, self._first(near[:count], limit)))
         road = door = None

@@ -173,3 +173,20 @@ def test_a_browser_without_maps_hears_of_it_too(visit: Visit, town: Ground) -> N
     told(page, "新增图层:坑塘")
     page.locator("table-panel").get_by_label("图层").select_option("ponds")
     town.remove("P-77")
+
+
+def test_a_right_that_is_granted_is_offered_on_the_open_card(browser: Browser, town: Ground) -> None:
+    town.new_key("城管局", "城管局", Role.EDITOR)
+    with visiting(browser, town, expected=(REFUSAL,)) as visit:
+        show(visit.page, town.keys["城管局"])
+        page = visit.open(map=HERE, frame="mercator", selected="parcels/P-00", panel="none")
+        card = page.locator("feature-card")
+        expect(card.get_by_role("list", name="历史")).to_be_visible()
+        visit.streaming()
+        expect(card.get_by_role("button", name="修改")).to_have_count(0)
+        with connect(town.dsn) as connection:
+            grant = access.add_grant(connection, "parcels", "城管局", Right.EDIT, by="test")
+        expect(card.get_by_role("button", name="修改")).to_be_visible()
+        with connect(town.dsn) as connection:
+            access.revoke_grant(connection, grant.id, by="test")
+        expect(card.get_by_role("button", name="修改")).to_have_count(0)

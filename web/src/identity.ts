@@ -1,6 +1,7 @@
 /** Who uses the page 我是谁, as the platform knows them, and what they may do. */
 import { address, fetchJson, problemOf, ServerProblem } from './config'
 import { onRefused, present } from './credential'
+import { CHANGED } from './workbench'
 
 export interface Me {
   readonly subject: string
@@ -25,6 +26,11 @@ export const NOBODY: Me = {
 let known: Promise<Me> | null = null
 onRefused(() => {
   known = null
+})
+
+window.addEventListener(CHANGED, ({ detail }: Event & { readonly detail?: unknown }) => {
+  // Rights may have been granted, or have ended: whoever asks next is told anew.
+  if (detail === null) known = null
 })
 
 /** Asked once for each who; a failure is asked again the next time. */

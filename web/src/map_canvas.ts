@@ -58,11 +58,16 @@ export function limit(map: MapLibre, { extent: [west, south, east, north] }: Cit
   map.setMaxBounds([west - MARGIN_DEG, south - MARGIN_DEG, east + MARGIN_DEG, north + MARGIN_DEG])
 }
 
-/** Room for the panel on the left, where the window is wide enough to have it there. */
+/** What stands on the left of a window that is narrow and low; 0 in any other. */
+export function sheet_px(): number {
+  return innerWidth <= 900 && innerHeight <= 520 ? Math.min(0.54 * innerWidth, 360) : 0
+}
+
+/** Room for the panel on the left, where the window is wide enough, or low enough, to have it there. */
 export function padding(map: MapLibre): PaddingOptions {
   const { left, right, width } = map.getContainer().getBoundingClientRect()
   const wide = right > 900 && width > 500
-  return { left: wide ? Math.max(24, PANEL_PX - left) : 24, right: 32, top: wide ? 32 : 60, bottom: wide ? 56 : 60 }
+  return { left: Math.max(24, (wide ? PANEL_PX : sheet_px() + 24) - left), right: 32, top: wide ? 32 : 60, bottom: wide ? 56 : 60 }
 }
 
 /** How far right of the map's middle the middle of its free part lies. */

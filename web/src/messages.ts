@@ -93,6 +93,8 @@ const first = {
 
   panels: { zh: '功能面板', en: 'Panels' },
   closePanel: { zh: '关闭面板:{title}', en: 'Close panel: {title}' },
+  foldPanel: { zh: '收起{title}', en: 'Fold {title}' },
+  unfoldPanel: { zh: '展开{title}', en: 'Unfold {title}' },
   opening: { zh: '正在打开', en: 'Opening' },
   panelUnread: {
     zh: '面板没有读到,可能平台刚刚更新:请重试或刷新页面。',

@@ -1,6 +1,7 @@
 /** What the panels do with the map: look somewhere, draw a sketch, take points, lay layers in order. */
 import type { Feature } from 'geojson'
 import type { GeoJSONSource, LayerSpecification, Map as MapLibre, MapMouseEvent, MapTouchEvent } from 'maplibre-gl'
+import { sheet_px } from './map_canvas'
 import { ordered } from './model'
 import type { Bounds4490, Config, MapState, Position4490 } from './model'
 import { drawnFigures, FIGURES, MEASURED, type Overlay } from './overlay'
@@ -261,6 +262,8 @@ export class Stage {
   #covered(): { left: number; right: number; top: number; bottom: number } {
     const { clientWidth, clientHeight } = this.map.getContainer()
     const { left } = this.map.getContainer().getBoundingClientRect()
+    const sheet = sheet_px()
+    if (sheet) return { left: Math.max(20, sheet + 20 - left), right: 60, top: 66, bottom: 90 }
     if (innerWidth <= 900) return { left: 40, right: 60, top: clientHeight * 0.18, bottom: clientHeight * 0.66 }
     // Beside the panel, not below it.
     if (left > 0) return { left: 30, right: 60, top: 60, bottom: 60 }

@@ -88,7 +88,15 @@ export class EditPanel extends PanelElement {
     if (this.me === NOBODY) void this.#learn()
   }
 
-  readonly #changed = (): void => void this.#editor?.renew()
+  readonly #changed = ({ detail }: Event & { readonly detail?: unknown }): void => {
+    void this.#editor?.renew()
+    if (detail === null) void this.#again()
+  }
+
+  /** Rights may have been granted, or have ended. */
+  async #again(): Promise<void> {
+    this.me = await whoAmI().catch(() => this.me)
+  }
 
   async #learn(): Promise<void> {
     this.me = await whoAmI().catch(() => NOBODY)

@@ -9,6 +9,7 @@ import { nameOf } from '../items'
 import { named, say } from '../language'
 import '../messages/card'
 import type { FeatureRef, Layer, Times } from '../model'
+import { CHANGED } from '../workbench'
 import { buttonRows } from './button_rows'
 import { cardStyle } from './card_style'
 import { Spoken } from './spoken'
@@ -48,13 +49,8 @@ export class FeatureCard extends Spoken {
   /** The map whose feature it is, where there are two. */
   declare side: 'ownMap' | 'otherMap' | null
 
-  /** Who may edit what; null: not known. */
-  declare me: Me | null
-
-  constructor() {
-    super()
-    this.me = null
-  }
+  /** Who may edit what; null: that cannot be had, undefined: not known yet. */
+  declare me: Me | null | undefined
 
   static override styles = [
     theme,
@@ -155,9 +151,10 @@ export class FeatureCard extends Spoken {
         ${feature === undefined && !problem ? html`<p class="none">${say('reading')}</p>` : nothing}
         ${feature === null ? html`<p class="none">${say('absent')}</p>` : nothing}
         ${feature ? this.#attributes(feature) : nothing}
-        ${feature && this.side !== 'otherMap' && mayEdit(this.me, layer.id) ? this.#edits(layer, fid) : nothing}
+        ${feature && this.side !== 'otherMap' && mayEdit(this.me ?? null, layer.id) ? this.#edits(layer, fid) : nothing}
         ${
-          versions?.length
+          // Not before it is known what stands above it: nothing moves under the pointer.
+          versions?.length && this.me !== undefined
             ? html`<version-line
                 .versions=${versions}
                 .times=${this.times}
@@ -171,11 +168,22 @@ export class FeatureCard extends Spoken {
 
   override connectedCallback(): void {
     super.connectedCallback()
-    void whoAmI()
-      .catch(() => null)
-      .then((me) => {
-        this.me = me
-      })
+    window.addEventListener(CHANGED, this.#changed)
+    void this.#learn()
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    window.removeEventListener(CHANGED, this.#changed)
+  }
+
+  /** Rights may have been granted, or have ended. */
+  readonly #changed = ({ detail }: Event & { readonly detail?: unknown }): void => {
+    if (detail === null) void this.#learn()
+  }
+
+  async #learn(): Promise<void> {
+    this.me = await whoAmI().catch(() => null)
   }
 
   /** Puts the keyboard's focus on the card's heading. */

@@ -5,6 +5,8 @@ import type { Message } from '../messages'
 import type { ImageStyle, Layer, MapState } from '../model'
 import type { Store } from '../store'
 import '../messages/layers'
+import { Spoken } from './spoken'
+import { theme } from './theme'
 
 export const layerFactsStyles = css`
   .facts {
@@ -50,7 +52,26 @@ export const layerFactsStyles = css`
 `
 
 /** What a layer is, who answers for it and by which standard, and where its record stands. */
-export function layerFacts(layer: Layer, state: MapState, store: Store) {
+export class LayerFacts extends Spoken {
+  static override properties = {
+    layer: { attribute: false },
+    state: { attribute: false },
+    store: { attribute: false },
+  }
+  declare layer: Layer
+  declare state: MapState
+  declare store: Store
+
+  static override styles = [theme, layerFactsStyles]
+
+  override render() {
+    return facts(this.layer, this.state, this.store)
+  }
+}
+
+customElements.define('layer-facts', LayerFacts)
+
+function facts(layer: Layer, state: MapState, store: Store) {
   const other = language() === 'zh' ? layer.title.en : layer.title.zh
   return html`
     <div class="facts">

@@ -2,7 +2,6 @@ import { css, html, nothing } from 'lit'
 import { named, say } from '../language'
 import { isVisible, ordered, type Layer } from '../model'
 import type { Workbench } from '../workbench'
-import { layerFacts, layerFactsStyles } from './layer_facts'
 import '../messages/layers'
 import { equipped, PanelElement } from './panel_element'
 import { swatch, swatchStyles } from './swatch'
@@ -38,7 +37,6 @@ export class LayerPanel extends PanelElement {
   static override styles = [
     theme,
     swatchStyles,
-    layerFactsStyles,
     css`
       :host {
         display: block;
@@ -161,7 +159,8 @@ export class LayerPanel extends PanelElement {
       .more[aria-expanded='true'] {
         color: var(--accent);
       }
-      .facts {
+      layer-facts {
+        display: block;
         margin: 2px 14px 10px 36px;
       }
       .none {
@@ -297,7 +296,11 @@ export class LayerPanel extends PanelElement {
             </svg>
           </button>
         </div>
-        ${open ? layerFacts(layer, this.state, this.workbench.store) : nothing}
+        ${
+          open
+            ? html`<layer-facts .layer=${layer} .state=${this.state} .store=${this.workbench.store}></layer-facts>`
+            : nothing
+        }
       </li>
     `
   }
@@ -363,6 +366,7 @@ export class LayerPanel extends PanelElement {
   }
 
   #open(id: string): void {
+    void import('./layer_facts')
     this.open = turned(this.open, id)
   }
 }

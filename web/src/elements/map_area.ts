@@ -183,6 +183,17 @@ export class MapArea extends Spoken {
           bottom: calc(var(--bar) + var(--sheet));
         }
       }
+      @media (max-width: 900px) and (max-height: 520px) {
+        :host([pairing]) .maps,
+        :host([beside]) .maps,
+        :host([sheet]) .maps {
+          top: 58px;
+          bottom: var(--bar);
+        }
+        :host([sheet]) .maps {
+          left: var(--side);
+        }
+      }
     `,
   ]
 

@@ -50,6 +50,7 @@ export class OneMap extends Spoken {
     bareness: { state: true },
     link: { state: true },
     news: { state: true },
+    folded: { state: true },
   }
   declare config: Config | null
   declare problem: ServerProblem | null
@@ -67,6 +68,8 @@ export class OneMap extends Spoken {
   declare link: string
   /** Layers that came, changed or went, as far as that was not read yet. */
   declare news: readonly LayerNews[]
+  /** In a narrow window the panel shows its heading alone. */
+  declare folded: boolean
 
   readonly #store = new Store()
   readonly #catalogue = new Catalogue()
@@ -89,12 +92,14 @@ export class OneMap extends Spoken {
     this.bareness = { own: null, other: null }
     this.link = ''
     this.news = []
+    this.folded = false
     const narrow = matchMedia(NARROW)
     this.narrow = narrow.matches
     narrow.addEventListener('change', () => {
       this.narrow = narrow.matches
     })
     this.#store.subscribe((state) => {
+      if (state.panel !== this.mapState.panel) this.folded = false
       this.mapState = state
     })
     onRefused(() => this.#maps?.reload())
@@ -283,6 +288,8 @@ export class OneMap extends Spoken {
     return html`
       <div
         class="page ${panel?.place === 'dock' ? 'docked' : ''} ${this.#selection.shown ? 'with-card' : ''} ${
+          (panel && !this.folded) || this.#selection.shown ? 'paneled' : ''
+        } ${
           this.mapState.compare ? (isPaired(this.mapState) ? 'comparing paired' : 'comparing') : ''
         }"
       >
@@ -334,7 +341,7 @@ export class OneMap extends Spoken {
       .bareness=${this.bareness}
       .stacked=${this.narrow}
       .beside=${compare !== null && panel?.place === 'side'}
-      .sheet=${compare !== null && this.narrow && (panel !== null || this.#selection.shown !== null)}
+      .sheet=${compare !== null && this.narrow && ((panel !== null && !this.folded) || this.#selection.shown !== null)}
       @divide=${(event: CustomEvent<number>) => {
         if (compare) this.#store.update({ compare: { ...compare, divider: event.detail } })
       }}
@@ -378,6 +385,11 @@ export class OneMap extends Spoken {
       aria-label=${named(panel.title)}
       .panel=${panel}
       .workbench=${this.#workbench}
+      .foldable=${this.narrow}
+      .folded=${this.narrow && this.folded}
+      @fold=${() => {
+        this.folded = !this.folded
+      }}
       @close=${() => void this.#closePanel()}
       @keydown=${(event: KeyboardEvent) => {
         if (event.key === 'Escape') void this.#closePanel()

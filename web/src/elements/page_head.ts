@@ -78,6 +78,38 @@ export class PageHead extends Spoken {
       :host([narrow]) h1 {
         font-size: 17px;
       }
+      @media (max-width: 360px) {
+        :host([narrow]) h1 {
+          font-size: 15px;
+          letter-spacing: 0;
+        }
+      }
+      @media (max-width: 900px) and (max-height: 520px) {
+        :host([narrow]) header {
+          display: flex;
+          flex-wrap: wrap;
+          align-items: center;
+          padding: 6px 8px;
+        }
+        :host([narrow]) .words {
+          order: 1;
+          margin: 0 0 0 8px;
+        }
+        :host([narrow]) h1 {
+          position: absolute;
+          clip-path: inset(50%);
+        }
+        .field,
+        search-box {
+          flex: 1;
+          min-width: 0;
+        }
+        time-panel {
+          order: 2;
+          width: 100%;
+          margin-top: 6px;
+        }
+      }
     `,
   ]
 

@@ -1,20 +1,25 @@
-import { css, html, LitElement } from 'lit'
+import { css, html, LitElement, nothing } from 'lit'
 import { named, say } from '../language'
 import type { Panel } from '../panels'
 import type { Workbench } from '../workbench'
 import { Spoken } from './spoken'
 import { theme } from './theme'
 
-/** The frame of the open panel: heading, close button, and the panel once it is read. Fires `close`. */
+/** The frame of the open panel: heading, close button, and the panel once it is read. Fires `fold` and `close`. */
 export class PanelFrame extends Spoken {
   static override properties = {
     panel: { attribute: false },
     workbench: { attribute: false },
+    foldable: { attribute: false },
+    folded: { type: Boolean, reflect: true },
     content: { state: true },
     failed: { state: true },
   }
   declare panel: Panel
   declare workbench: Workbench
+  /** It may show its heading alone. */
+  declare foldable: boolean
+  declare folded: boolean
   declare content: HTMLElement | null
   declare failed: boolean
   #loaded: Panel | null = null
@@ -51,6 +56,9 @@ export class PanelFrame extends Spoken {
         min-height: 0;
         overflow-y: auto;
       }
+      :host([folded]) .body {
+        display: none;
+      }
       :host(.dock) .body {
         overflow: hidden;
       }
@@ -70,6 +78,7 @@ export class PanelFrame extends Spoken {
     return html`
       <header>
         <h2 id="heading" tabindex="-1">${title}</h2>
+        ${this.foldable ? this.#fold(title) : nothing}
         <button
           class="plain"
           aria-label=${say('closePanel', { title })}
@@ -81,6 +90,15 @@ export class PanelFrame extends Spoken {
       </header>
       <div class="body">${this.#body()}</div>
     `
+  }
+
+  #fold(title: string) {
+    const words = say(this.folded ? 'unfoldPanel' : 'foldPanel', { title })
+    return html`<button class="plain" aria-label=${words} title=${words} @click=${() => this.dispatchEvent(new CustomEvent('fold'))}>
+      <svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true">
+        <path d=${this.folded ? 'M2 8l4-4 4 4' : 'M2 4l4 4 4-4'} fill="none" stroke="currentColor" stroke-width="1.6"></path>
+      </svg>
+    </button>`
   }
 
   /** Puts the keyboard's focus on the panel's heading. */

@@ -100,6 +100,12 @@ export class PanelRail extends Spoken {
           height: 20px;
         }
       }
+      @media (max-height: 520px) {
+        :host([flat]) button {
+          min-height: 44px;
+          padding: 1px 2px;
+        }
+      }
     `,
   ]
 

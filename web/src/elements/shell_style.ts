@@ -183,7 +183,7 @@ export const shellStyle = css`
       bottom: var(--bar);
       left: 0;
       height: auto;
-      max-height: 58%;
+      max-height: min(58%, 100% - var(--bar) - 214px);
       border-radius: 14px 14px 0 0;
       box-shadow: 0 -8px 28px -6px rgb(27 42 49 / 25%);
     }
@@ -233,6 +233,47 @@ export const shellStyle = css`
     status-bar {
       right: 8px;
       bottom: calc(var(--bar) + 8px);
+    }
+    .page panel-frame[folded] {
+      height: auto;
+      min-height: 0;
+    }
+  }
+  /* A low window, one at 200 % for instance: what is open stands beside the map. */
+  @media (max-width: 900px) and (max-height: 520px) {
+    :host {
+      --bar: 48px;
+      --side: min(54%, 360px);
+    }
+    .page.paneled panel-frame,
+    .page.paneled selected-card {
+      top: 0;
+      right: auto;
+      width: var(--side);
+      height: auto;
+      max-height: none;
+      border-radius: 0;
+    }
+    .page.paneled panel-frame[folded] {
+      top: auto;
+    }
+    page-head {
+      top: 6px;
+    }
+    .paneled page-head {
+      left: calc(var(--side) + 8px);
+    }
+    notice-board,
+    notice-board.beside-card,
+    map-tools,
+    .docked map-tools.beside-card {
+      top: 64px;
+    }
+    .paneled notice-board {
+      left: calc(var(--side) + 8px);
+    }
+    .paneled status-bar {
+      max-width: calc(100% - var(--side) - 16px);
     }
   }
 `

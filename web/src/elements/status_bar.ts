@@ -72,7 +72,7 @@ export class StatusBar extends Spoken {
           display: none;
         }
       }
-      @media (max-width: 560px) {
+      @media (max-width: 560px), (max-width: 900px) and (max-height: 520px) {
         :host {
           gap: 8px;
           padding: 3px 8px;
@@ -80,7 +80,9 @@ export class StatusBar extends Spoken {
         .frame {
           display: none;
         }
+        .choice,
         select {
+          min-width: 0;
           max-width: 92px;
         }
       }

@@ -78,6 +78,7 @@ def test_the_page_speaks_the_language_chosen_and_remembers_it(visit: Any) -> Non
     page.get_by_role("button", name="English").click()
     expect(page.locator("html")).to_have_attribute("lang", "en")
     expect(page).to_have_title("One Map · Shouguang")
+    expect(page.locator("#map canvas").first).to_have_attribute("aria-label", re.compile("^Map: arrows move"))
     expect(page.get_by_role("checkbox", name="Streets")).to_be_checked()
     expect(page).to_have_url(re.compile("lang=en"))
     page.goto(visit.site.map(layers="streets", panel="table", detail="layer%3Dblocks%26filter%3Dnonsense"))

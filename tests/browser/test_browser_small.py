@@ -102,3 +102,16 @@ def test_a_wide_window_has_nothing_to_fold(browser: Browser, town: Ground) -> No
         page = visit.open(map=HERE, panel="edit")
         expect(page.locator("edit-panel")).to_be_visible()
         expect(page.get_by_role("button", name="收起编辑")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("state", "button"), [({"datetime": "2025-01-01"}, "回到现在"), ({"compare": "swipe"}, "结束对比")]
+)
+def test_the_keyboard_is_on_the_map_when_a_notice_has_gone(
+    browser: Browser, town: Ground, state: dict[str, str], button: str
+) -> None:
+    with small(browser, town, LOW) as visit:
+        page = visit.open(map=HERE, panel="none", **state)
+        page.locator("notice-board").get_by_role("button", name=button).press("Enter")
+        expect(page.locator("notice-board").get_by_role("button")).to_have_count(0)
+        expect(page.locator("#map canvas").first).to_be_focused()

@@ -16,6 +16,7 @@ import { Difference } from './difference'
 import { Feed, problemOfTile, type Tileset } from './feed'
 import type { Frame } from './frames/frame'
 import { project } from './gauss_kruger'
+import { say } from './language'
 import { aside_px, boundsOf, createMap, limit, padding, turnable } from './map_canvas'
 import { isTilted, isVisible } from './model'
 import type { Camera, Config, FeatureRef, FrameId, Layer, MapState, Position4490 } from './model'
@@ -70,17 +71,17 @@ export class MapView {
   /** It moves after another map. */
   #led = false
 
-  /** `words` say what the map is. */
   constructor(
     container: HTMLElement,
     private readonly ground: Ground,
     private readonly source: MapSource,
-    words: string,
+    private readonly title: 'map' | 'otherMap',
     private readonly events: MapEvents,
   ) {
     const { config } = ground
     this.feeds = this.#feedsFor(config.layers)
-    this.#map = createMap(container, config.city, words)
+    this.#map = createMap(container, config.city)
+    this.#name()
     this.stage = new Stage(this.#map, ground, source)
     this.#layers = new TiledLayers(this.#map, config.layers)
     void import('./groups').then(({ Groups }) => new Groups(this.#map, this.#layers, this.stage))
@@ -238,6 +239,11 @@ export class MapView {
     this.#moved()
   }
 
+  /** Says what the map is and how the keyboard moves it. */
+  #name(): void {
+    this.#map.getCanvas().setAttribute('aria-label', say(this.title) + say('mapKeys'))
+  }
+
   /** Leaves one frame for another: what is drawn belongs to the frame, so all of it is made anew. */
   #leave(): void {
     this.#styled = false
@@ -247,6 +253,7 @@ export class MapView {
   }
 
   #changed(state: MapState, previous: MapState): void {
+    if (state.language !== previous.language) this.#name()
     if (state.frame !== previous.frame) return this.#leave()
     if (!this.#styled) return
     if (state.camera !== previous.camera && state.camera) this.#go(state.camera)

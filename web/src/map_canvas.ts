@@ -13,8 +13,7 @@ const MAX_ZOOM = 19
 /** What the panel takes on the left of a wide page, and what it takes at most of a narrow one. */
 const PANEL_PX = 460
 
-/** `words` say what the map is and how the keyboard moves it. */
-export function createMap(container: HTMLElement, city: City, words: string): MapLibre {
+export function createMap(container: HTMLElement, city: City): MapLibre {
   const map = new MapLibre({
     container,
     attributionControl: false,
@@ -27,7 +26,6 @@ export function createMap(container: HTMLElement, city: City, words: string): Ma
     maxPitch: MAX_PITCH_DEG,
     fadeDuration: FADE_MS,
     transformRequest: (url) => ({ url, headers: headersFor(url) }),
-    locale: { 'Map.Title': words },
   })
   map.touchZoomRotate.disableRotation()
   map.keyboard.disableRotation()

@@ -22,8 +22,6 @@ const PRESENT_MS = 60_000
 const ASKED_MOST = 16
 const ASKED_WITHIN_MS = 8000
 const AGAIN_MS = 1000
-const OWN_WORDS = '地图:方向键移动,加减键缩放,回车查看中心要素 Map'
-const OTHER_WORDS = '对比图:方向键移动,加减键缩放,回车查看中心要素 Compared map'
 
 /** 本图 or 对比图. */
 export type Side = 'own' | 'other'
@@ -62,7 +60,7 @@ export class Maps {
   ) {
     setWorkerUrl(workerUrl)
     this.#ground = { config, frames: framesOf(config.city) }
-    this.main = new MapView(container, this.#ground, store, OWN_WORDS, this.#eventsOf('own'))
+    this.main = new MapView(container, this.#ground, store, 'map', this.#eventsOf('own'))
     this.main.keepMiddle()
     window.setInterval(() => this.#refreshPresent(), PRESENT_MS)
   }
@@ -73,7 +71,7 @@ export class Maps {
     if (!container) return this.#leave()
     this.#restless.add('other')
     const source = new OtherSide(this.store)
-    const view = new MapView(container, this.#ground, source, OTHER_WORDS, this.#eventsOf('other'))
+    const view = new MapView(container, this.#ground, source, 'otherMap', this.#eventsOf('other'))
     this.#other = { view, source }
     view.mark(this.#marked)
     this.events.feeds()

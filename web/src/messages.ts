@@ -77,6 +77,7 @@ const first = {
   notices: { zh: '许可', en: 'Notices' },
 
   map: { zh: '地图', en: 'Map' },
+  mapKeys: { zh: ':方向键移动,加减键缩放,回车查看中心要素', en: ': arrows move, + and − zoom, Enter opens what lies in the middle' },
   skipToMap: { zh: '跳到地图', en: 'Skip to the map' },
   zoomIn: { zh: '放大', en: 'Zoom in' },
   zoomOut: { zh: '缩小', en: 'Zoom out' },

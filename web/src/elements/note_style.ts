@@ -11,6 +11,7 @@ export const noteStyle = css`
     display: flex;
     align-items: flex-start;
     gap: 10px;
+    border: 1px solid transparent; /* seen in forced colours */
     border-radius: 12px;
     padding: 6px 8px 6px 16px;
     background: var(--card);

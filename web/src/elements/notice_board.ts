@@ -44,6 +44,7 @@ export class NoticeBoard extends Spoken {
         align-items: center;
         gap: 10px;
         max-width: 100%;
+        border: 1px solid transparent; /* seen in forced colours */
         border-radius: 20px;
         padding: 5px 16px;
         background: var(--card);

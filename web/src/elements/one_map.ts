@@ -303,9 +303,9 @@ export class OneMap extends Spoken {
           .connection=${this.connection}
           .difference=${this.#maps?.main.difference.feed.status ?? null}
           .bareness=${this.bareness.own}
-          @now=${() => this.#store.update({ datetime: null, asof: null })}
+          @now=${() => this.#dismiss({ datetime: null, asof: null })}
           @retry=${() => this.#maps?.reload()}
-          @leave=${() => this.#store.update({ compare: null })}
+          @leave=${() => this.#dismiss({ compare: null })}
         >
           ${linkNote(this.link, config, () => this.#unlink())} ${this.#news()}
         </notice-board>
@@ -317,6 +317,12 @@ export class OneMap extends Spoken {
         <p class="unseen" role="status">${say(busy ? 'loading' : 'loaded')}</p>
       </div>
     `
+  }
+
+  /** The notice goes with what it tells of; whoever was on its button is on the map then. */
+  #dismiss(state: Partial<MapState>): void {
+    this.#store.update(state)
+    this.#area?.focusMap()
   }
 
   #unlink(): void {

@@ -292,6 +292,8 @@ export class TablePanel extends PanelElement {
   }
 
   #table(layer: Layer) {
+    // The heads are buttons as wide as their columns: with the rows they stand where they stay.
+    if (!this.page && !this.problem) return html`<p class="none" role="status">${say('reading')}</p>`
     const rows = this.page?.features ?? []
     const pinned = this.#elsewhere(layer, rows)
     return html`

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from analytic_flows import riemann
 from fine_flows import along_a_line
 
 from water.hydraulics.edges import Edge
@@ -78,6 +79,35 @@ def test_a_dam_breaks_against_a_sill_with_a_pool_behind_it(bits: int) -> None:
         and behind > 1.2 * depth[310:].sum() * cell_m
     )
     assert abs(run.imbalance) < (1e-12 if bits == 64 else 1e-8)
+
+
+@pytest.mark.parametrize("n", [0.01, 0.03])
+def test_a_dam_breaks_onto_a_rough_plain(n: float) -> None:
+    """The set-up of Dressler (1952) with Manning's friction, which holds the tip: against a plain scheme."""
+    length_m, cell_m, fine_m, until_s = 2000.0, 5.0, 1.0, 60.0
+    at, fine_at = np.arange(cell_m / 2, length_m, cell_m), np.arange(fine_m / 2, length_m, fine_m)
+    fine = along_a_line(0.0 * fine_at, np.where(fine_at < 1000.0, 6.0, 0.0), fine_m, n, until_s)
+    ground = Ground(Grid(1, at.size, cell_m), np.zeros((1, at.size)), n)
+    depth = np.where(at < 1000.0, 6.0, 0.0)
+    run = Simulation(Scenario(ground, Forcing(), until_s), Method("godunov"), depth[None])
+    run.advance()
+    assert off(run.h[0], fine.reshape(-1, 5).mean(1)) < 0.003
+    assert abs((run.h[0] > 0.01).sum() * cell_m - (fine > 0.01).sum() * fine_m) <= 2 * cell_m
+
+
+def test_a_dam_that_lies_across_the_cells_breaks_as_one_along_them() -> None:
+    """Stoker's wave at 45° to the grid, along its diagonal and all over, in 1 m cells."""
+    cells, t_s, left, right = 200, 10.0, (1.0, 0.0), (0.1, 0.0)
+    at = np.arange(cells) + 0.5 - cells / 2
+    away = (at[:, None] + at[None]) / np.sqrt(2.0)
+    asked = Scenario(Ground(Grid(cells, cells, 1.0), np.zeros((cells, cells)), 0.0), Forcing(), t_s)
+    run = Simulation(asked, Method("godunov"), np.where(away < 0.0, left[0], right[0]))
+    run.advance()
+    exact = riemann(away / t_s, left, right)
+    # Waves of the walls come in from the corners.
+    seen = np.abs(at[:, None] - at[None]) < 60.0
+    assert off(run.h[seen], exact[seen]) < 0.004
+    assert np.array_equal(run.h, run.h.T)
 
 
 @pytest.mark.parametrize("scheme, limit", [("godunov", 0.04), ("inertia", 0.09)])

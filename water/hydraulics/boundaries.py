@@ -79,9 +79,10 @@ def raw_flux(kind, value, z, h, f, q, dx, dt, dry):  # type: ignore[no-untyped-d
     if kind == FREE:
         if h <= dry:
             return 0.0
+        critical = h * np.sqrt(g * h)
         if value > 0.0 and f > 0.0:
-            return h ** (5.0 / 3.0) * np.sqrt(value * g / (2.0 * f))
-        return h * np.sqrt(g * h)
+            return min(h ** (5.0 / 3.0) * np.sqrt(value * g / (2.0 * f)), critical)
+        return critical
     if kind == STAGE:
         depth = max(z + h, value) - z
         if depth <= dry:

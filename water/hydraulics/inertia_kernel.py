@@ -1,9 +1,9 @@
 """Local inertia 局部惯性: one explicit step in one sweep over the rows, 32- or 64-bit.
 
 Discharge per width at faces after de Almeida & Bates (2013), damped by θ over its neighbours, friction
-implicit. Raw fluxes, limiter, fluxes and depth follow each other a row apart, so that a row is touched
-while it is in cache. Every loop over columns is branch-free. No operation is reordered by the compiler:
-a step gives the same bits whichever tiles are visited.
+implicit, never beyond critical flow. Raw fluxes, limiter, fluxes and depth follow each other a row apart,
+so that a row is touched while it is in cache. Every loop over columns is branch-free. No operation is
+reordered by the compiler: a step gives the same bits whichever tiles are visited.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from math import sqrt
 import numpy as np
 from numba import njit
 
+from water.hydraulics.model import G_M_S2
 from water.hydraulics.powers import inverse_cube_root
 
 
@@ -21,7 +22,7 @@ def face_discharge(za, zb, ha, hb, fa, fb, qm, q, qp, out, s, dt, theta, dry):  
     """New discharge per width between the cells a and b; ``s`` is g·dt/dx, ``f`` half of g·n²."""
     T = out.dtype.type
     zero, one, half, quarter = T(0.0), T(1.0), T(0.5), T(0.25)
-    third, four_thirds = T(1.0 / 3.0), T(4.0 / 3.0)
+    third, four_thirds, g = T(1.0 / 3.0), T(4.0 / 3.0), T(G_M_S2)
     side = (one - theta) * T(0.5)
     for i in range(out.size):
         # Depth of flow as max(η) - max(z), from differences of bed: 32 bits keep no centimetres of η.
@@ -38,6 +39,10 @@ def face_discharge(za, zb, ha, hb, fa, fb, qm, q, qp, out, s, dt, theta, dry):  
         free = damped - s * depth * (d + (hb[i] - ha[i]))
         # The root of q (1 + k |q|) = free: with |q| of the step before, thin flow down a slope swings.
         new = free / (half + sqrt(quarter + dt * (fa[i] + fb[i]) * abs(free) * resistance))
+        # Without advection nothing else holds a torrent: its waves would pile it up many times too deep.
+        critical = depth * sqrt(g * depth)
+        new = new if new < critical else critical
+        new = new if new > -critical else -critical
         out[i] = new if wet else zero
 
 

@@ -124,8 +124,7 @@ def test_without_webgl_lists_search_table_and_cards_still_work(mapless: Any) -> 
     expect(notice).to_contain_text("浏览器过旧或未开启硬件加速")
     expect(notice).to_contain_text("WebGL 2")
     assert not [url for url in mapless.requests if re.search(r"/maps-|/worker-", url)], "nothing to draw with"
-    for name in ("对比", "出图"):
-        expect(page.get_by_role("button", name=name, exact=True)).to_have_count(0)
+    expect(page.get_by_role("button", name="对比", exact=True)).to_have_count(0)
     page.get_by_role("checkbox", name="5G 基站").uncheck()
     page.get_by_role("combobox", name="查找要素或坐标").fill("人民路12号")
     expect(page.locator("search-box").get_by_role("option")).to_have_count(1)
@@ -135,6 +134,34 @@ def test_without_webgl_lists_search_table_and_cards_still_work(mapless: Any) -> 
     expect(page.locator("table-panel tr[aria-current=true]")).to_contain_text("B-03-03")
     page.get_by_role("button", name="B-03-02").click()
     expect(page.locator("feature-card h2")).to_have_text("地块3-2号")
+
+
+def test_without_webgl_a_sheet_is_placed_by_its_coordinates(mapless: Any) -> None:
+    page: Page = mapless.page
+    page.goto(mapless.site.map(layers="blocks", selected="blocks/B-06-06"))
+    page.get_by_role("button", name="出图", exact=True).click()
+    panel = page.locator("print-panel")
+    expect(panel.get_by_role("note")).to_contain_text("不能绘制地图")
+    middle = panel.get_by_label("图幅中心")
+    expect(middle).to_have_value(re.compile(r"N \d+\.\d, E \d+\.\d"))
+    middle.fill("somewhere")
+    middle.press("Tab")
+    expect(panel.get_by_role("alert")).to_contain_text("经度, 纬度")
+    panel.get_by_role("button", name="生成 PDF").click()
+    expect(panel.get_by_role("status")).to_have_count(0)  # nothing is made of what is no place
+    middle.fill("118.77, 36.97")
+    middle.press("Tab")
+    expect(panel.get_by_role("alert")).to_have_count(0)
+    expect(page).to_have_url(re.compile("118.77"))
+    typed = middle.input_value()
+    middle.fill(typed)  # as the panel writes it, it is read again
+    middle.press("Tab")
+    expect(middle).to_have_value(typed)
+    panel.get_by_role("button", name="移到所选要素").click()
+    expect(middle).not_to_have_value(typed)
+    with page.expect_download(timeout=60_000) as made:
+        panel.get_by_role("button", name="生成 PDF").click()
+    assert made.value.path().read_bytes().startswith(b"%PDF")
 
 
 def test_without_webgl_panels_that_need_no_map_work_and_say_what_does(mapless: Any) -> None:

@@ -151,7 +151,7 @@ const ALL: readonly Panel[] = [
     icon: 'M5.5 7V2.5h9V7M5.5 14h-3V7h15v7h-3M5.5 11.5h9v6h-9z',
     order: 60,
     place: 'side',
-    needs: ['map'],
+    needs: ['layers'],
     load: () => import('./elements/print_panel'),
   },
 ]

@@ -1,9 +1,11 @@
 import { html, nothing, type PropertyValues } from 'lit'
 import { address, fetchJson, ServerProblem } from '../config'
+import { placeOf } from '../coordinates'
+import { extentOf } from '../extent'
 import { project } from '../gauss_kruger'
 import { named, say } from '../language'
 import '../messages/print'
-import type { Position4490 } from '../model'
+import type { Bounds4490, Position4490 } from '../model'
 import type { Pixel } from '../stage'
 import {
   apart,
@@ -23,6 +25,7 @@ import {
   USUAL,
 } from '../print_sheet'
 import type { Workbench } from '../workbench'
+import { needsMap } from './no_map'
 import { equipped, PanelElement } from './panel_element'
 import { printStyle } from './print_style'
 import { told, type Work } from './print_work'
@@ -50,12 +53,15 @@ export class PrintPanel extends PanelElement {
     offer: { state: true },
     work: { state: true },
     wrongScale: { state: true },
+    wrongCenter: { state: true },
     unread: { state: true },
   }
   declare offer: Offer | null
   declare work: Work
   /** What was typed as a scale and is none. */
   declare wrongScale: string | null
+  /** What was typed as the middle of the sheet and is no place. */
+  declare wrongCenter: string | null
   declare unread: boolean
   #asking: AbortController | null = null
   /** From the middle of the sheet to the pointer that drags it. */
@@ -68,6 +74,7 @@ export class PrintPanel extends PanelElement {
     this.offer = null
     this.work = { kind: 'none' }
     this.wrongScale = null
+    this.wrongCenter = null
     this.unread = false
   }
 
@@ -108,7 +115,8 @@ export class PrintPanel extends PanelElement {
         : html`<p role="status">${say('reading')}</p>`
     }
     return html`
-      <p class="how">${say('printHow')}</p>
+      ${needsMap(this.workbench)}
+      <p class="how">${say(this.workbench.stage ? 'printHow' : 'printHowTyped')}</p>
       <div class="pair">${this.#papers(this.offer)} ${this.#orientations()}</div>
       ${this.#scales(this.offer)} ${this.#position()} ${this.#text('title', 'printTitle')}
       ${this.#text('subtitle', 'printSubtitle')} ${this.#text('unit', 'printUnit')} ${this.#includes()}
@@ -215,12 +223,52 @@ export class PrintPanel extends PanelElement {
           )}
         </div>
         <div class="beside">
-          <span class="coordinates" id="center">${center ? this.#plane(center) : ''}</span>
+          ${this.workbench.stage
+            ? html`<span class="coordinates" id="center">${center ? this.#plane(center) : ''}</span>`
+            : this.#typedCenter(center)}
           <span class="small">${say('printCovers', { width: metres(width), height: metres(height) })}</span>
-          <button @click=${() => this.#set({ center: this.#middle() })}>${say('printMiddle')}</button>
-          <button @click=${() => this.#show()}>${say('printShow')}</button>
+          ${this.workbench.stage
+            ? html`<button @click=${() => this.#set({ center: this.#middle() })}>${say('printMiddle')}</button>
+                <button @click=${() => this.#show()}>${say('printShow')}</button>`
+            : this.#toSelected()}
         </div>
       </div>`
+  }
+
+  /** Where there is no map to drag the sheet on, its middle is typed. */
+  #typedCenter(center: Position4490 | null) {
+    const wrong = this.wrongCenter !== null
+    return html`<label class="small" for="center">${say('printCenter')}</label>
+      <input
+        id="center"
+        type="text"
+        autocomplete="off"
+        spellcheck="false"
+        aria-invalid=${wrong}
+        aria-describedby=${wrong ? 'wrong-center' : nothing}
+        .value=${this.wrongCenter ?? (center ? this.#plane(center) : '')}
+        @change=${(event: Event) => this.#centered(valueOf(event))}
+      />
+      ${wrong ? html`<p id="wrong-center" class="bad" role="alert">${say('printBadCenter')}</p>` : nothing}`
+  }
+
+  #centered(text: string): void {
+    const place = placeOf(text.replace(/^\s*N\s+([\d.]+),\s*E\s+/i, '$1, '), this.#meridian_deg)
+    this.wrongCenter = place ? null : text
+    if (place) this.#set({ center: place.position })
+  }
+
+  #toSelected() {
+    const extent = extentOf(this.workbench.selection.feature?.geometry ?? null)
+    if (!extent) return nothing
+    return html`<button
+      @click=${() => {
+        this.wrongCenter = null
+        this.#set({ center: middleOf(extent) })
+      }}
+    >
+      ${say('printSelected')}
+    </button>`
   }
 
   #plane([lon, lat]: Position4490): string {
@@ -297,8 +345,8 @@ export class PrintPanel extends PanelElement {
     this.wrongScale = String(scale)
   }
 
-  #middle(): Position4490 | null {
-    return this.state.camera?.center ?? null
+  #middle(): Position4490 {
+    return this.state.camera?.center ?? middleOf(this.workbench.config.city.extent)
   }
 
   #features() {
@@ -358,7 +406,7 @@ export class PrintPanel extends PanelElement {
   }
 
   async #print(): Promise<void> {
-    if (this.#asking || this.wrongScale !== null) return
+    if (this.#asking || this.wrongScale !== null || this.wrongCenter !== null) return
     this.#forget()
     const asking = new AbortController()
     this.#asking = asking
@@ -388,6 +436,10 @@ export class PrintPanel extends PanelElement {
   #forget(): void {
     if (this.work.kind === 'done') URL.revokeObjectURL(this.work.href)
   }
+}
+
+function middleOf([west, south, east, north]: Bounds4490): Position4490 {
+  return [(west + east) / 2, (south + north) / 2]
 }
 
 function valueOf(event: Event): string {

@@ -7,6 +7,16 @@ export const printMessages = {
     zh: '拖动图上的图幅,或在“图幅位置”上用方向键移动(按住 Shift 一次一毫米)。图层、顺序、不透明度、时间和影像样式与地图相同。',
     en: 'Drag the sheet on the map, or move it with the arrow keys on “Position” (with Shift by a millimetre). Layers, order, opacity, times and image style are those of the map.',
   },
+  printHowTyped: {
+    zh: '输入图幅中心的坐标或取所选要素,也可用方向键移动(按住 Shift 一次一毫米)。图层、顺序、不透明度和时间取自页面。',
+    en: 'Type the middle of the sheet or take the selected feature; arrow keys move it, too (with Shift by a millimetre). Layers, order, opacity and times are those of the page.',
+  },
+  printCenter: { zh: '图幅中心', en: 'Middle of the sheet' },
+  printBadCenter: {
+    zh: '须为经度, 纬度(度),或北坐标, 东坐标(米),例如 118.74, 36.88',
+    en: 'Longitude, latitude in degrees, or northing, easting in metres, such as 118.74, 36.88',
+  },
+  printSelected: { zh: '移到所选要素', en: 'To the selected feature' },
   printPaper: { zh: '图幅', en: 'Paper' },
   printOrientation: { zh: '方向', en: 'Orientation' },
   printAcross: { zh: '横幅', en: 'Across' },

@@ -205,14 +205,13 @@ class Reverse:
         stretch = _parallel_m(latitude_deg) / _parallel_m(self._origin[1])
         if stretch < 0.5:  # far from any county of this register
             return Standing((), None, None, -1)
-        asked = (*self._columns, x, y, limit, within_m, stretch)
         found = np.empty((2 * limit + _TIED, 3))
-        given: Any = (*asked, found)
-        count, both = _around(*given)
+        asked: Any = (*self._columns, x, y, limit, within_m, stretch, found)
+        count, both = _around(*asked)
         if both > len(found):
             found = np.empty((both, 3))
-            given = (*asked, found)
-            _around(*given)
+            asked = (*asked[:-1], found)
+            _around(*asked)
         near = found[:both].tolist()
         doors = tuple(map(_near, self._first(near[:count], limit)))
         road = door = None

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from address.find import Found, find
 from address.match import Candidate, Decision, Index, Outcome
+from address.match.doubt import Doubt
 from address.model import LEVELS, Conflict, Element, MatchLevel, Parsed, Part, QualifierKind
+from address.parse import Reading
 from address.places import Places
 
 _VILLAGE = int(Element.VILLAGE)
@@ -30,6 +33,8 @@ class Sought(NamedTuple):
     conflicts: tuple[Conflict, ...]
     exact: bool
     """Everything that the text says stands in the register as it is written."""
+    doubt: Doubt = Doubt.NONE
+    """Why it is to be looked at."""
 
 
 def search(places: Places, index: Index, text: str, limit: int = 10) -> tuple[Sought, ...]:
@@ -52,7 +57,8 @@ def search(places: Places, index: Index, text: str, limit: int = 10) -> tuple[So
             return crossing
     if found and not parsed.conflicts and not found[0].missing:
         whole = [each for each in found if not each.missing]
-        return tuple(_named(index, each, parsed, len(whole)) for each in whole)
+        doubt = _doubt(index, reading, whole)
+        return tuple(_named(index, each, parsed, len(whole), doubt) for each in whole)
     read, candidates = index.candidates(text, limit, reading)
     if candidates:
         return tuple(_matched(index, each, read) for each in candidates)
@@ -81,16 +87,37 @@ def _crossing(index: Index, parsed: Parsed, limit: int) -> tuple[Sought, ...]:
             (),
             parsed.conflicts,
             point is not None,
+            Doubt.BESIDE,
         )
         for row in dict.fromkeys(roads[:limit])
     )
 
 
-def _named(index: Index, found: Found, parsed: Parsed | None, bearers: int) -> Sought:
+def _doubt(index: Index, reading: Reading, whole: Sequence[Found]) -> Doubt:
+    """Why the one place that a text names in full is to be looked at all the same.
+
+    Where names and numbers are all that the text consists of, nothing in it can speak against the place.
+    """
+    if len(whole) > 1:
+        return Doubt.SEVERAL
+    parts, written = reading.parsed.parts, 0
+    for part in parts:
+        if part.element is Element.ZONE or part.element is Element.FLOOR:
+            written = -1
+            break
+        written += part.end - part.start
+    return Doubt.NONE if written == len(reading.parsed.text) else index.doubt(reading, whole[0].component)
+
+
+def _named(
+    index: Index, found: Found, parsed: Parsed | None, bearers: int, doubt: Doubt = Doubt.NONE
+) -> Sought:
     """A place by its name; where several bear it, each is as likely. Nothing read: all of it is the name."""
     point = index.points.of(found.component, parsed)
     conflicts = parsed.conflicts if parsed is not None else ()
-    sure = bearers == 1 and not found.missing and not conflicts
+    if doubt is Doubt.NONE:
+        doubt = Doubt.SEVERAL if bearers > 1 else Doubt.NAME_UNKNOWN if found.missing else doubt
+        doubt = Doubt.SAID_OTHERWISE if conflicts and not found.missing else doubt
     return Sought(
         found.component,
         found.level,
@@ -98,10 +125,11 @@ def _named(index: Index, found: Found, parsed: Parsed | None, bearers: int) -> S
         _position(point.longitude_deg, point.latitude_deg),
         _finite(point.accuracy_m),
         (0.0 if found.missing or conflicts else 1.0) / max(bearers, 1),
-        Decision.AUTOMATIC if sure else Decision.REVIEW,
+        Decision.REVIEW if doubt else Decision.AUTOMATIC,
         found.missing,
         conflicts,
         not found.missing and not conflicts,
+        doubt,
     )
 
 
@@ -119,6 +147,7 @@ def _matched(index: Index, found: Candidate, parsed: Parsed) -> Sought:
         tuple(each.part for each in said if not each.part.inferred),
         parsed.conflicts,
         False,
+        found.doubt,
     )
 
 

@@ -17,6 +17,7 @@ from address.batch.listing import Listing
 from address.batch.parts import BUCKETS, Parts, Totals
 from address.match import Decision, Index, Match, MatchColumns, Outcome
 from address.match.answer import DECISIONS
+from address.match.doubt import SAID, Doubt
 from address.model import Doubtful, MatchLevel
 
 EXPLAINED_MOST: Final = 20_000
@@ -99,7 +100,7 @@ class Matcher:
             if cut[row]:
                 said[row] = f"文字过长,只读了前 {TEXT_MOST} 字;{said[row]}"
         for row in np.flatnonzero(decision == DECISIONS.index(Decision.REJECT)).tolist():
-            said[row] = "登记簿没有相应地址" if texts[row] else "没有地址文字"
+            said[row] = SAID[Doubt.NOTHING_FOUND].zh if texts[row] else "没有地址文字"
         values = self._found(found, decision) | {"匹配_说明": said} | self._position(found)
         for name, kind in self.columns.items():
             column = values[name]
@@ -165,9 +166,10 @@ class Matcher:
 
 def _reason(candidates: Sequence[Match]) -> str:
     if not candidates:
-        return "登记簿没有相应地址"
+        return SAID[Doubt.NOTHING_FOUND].zh
     first = candidates[0]
-    told = [conflict.message_zh.rstrip("。") for conflict in first.conflicts]
+    told = [SAID[first.doubt].zh] if first.doubt else []
+    told += [conflict.message_zh.rstrip("。") for conflict in first.conflicts]
     missing = [
         each.part.name
         for each in first.evidence
@@ -177,7 +179,7 @@ def _reason(candidates: Sequence[Match]) -> str:
         told.append(f"登记簿没有:{'、'.join(missing)}")
     if len(candidates) > 1:
         told.append(f"另有相近:{candidates[1].text}")
-    return ";".join(told) or "把握不足"
+    return ";".join(dict.fromkeys(told)) or SAID[Doubt.UNSURE].zh
 
 
 def _candidate(match: Match) -> dict[str, object]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from address.match.doubt import Doubt
 from address.model import Conflict, MatchLevel, Part
 
 
@@ -73,6 +74,8 @@ class Candidate(NamedTuple):
     margin: float
     decision: Decision
     evidence: tuple[Evidence, ...] = ()
+    doubt: Doubt = Doubt.NONE
+    """Why it is to be looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,8 @@ class Match:
     decision: Decision
     evidence: tuple[Evidence, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    doubt: Doubt = Doubt.NONE
+    """Why it is to be looked at, in words in :data:`address.match.doubt.SAID`; none of an automatic one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from address.match.answer import (
     MatchColumns,
 )
 from address.match.calibrate import Calibration, shipped
+from address.match.doubt import Doubt
 from address.match.file import load, save
 from address.match.known import known_of, learned_of, look_up, row_of
 from address.match.near import names_of
@@ -127,19 +128,20 @@ class Index:
         if reading is None or reading.parsed.text != whole:
             reading = self.parser.read(whole)
         parsed, columns = reading.parsed, reading.columns
-        best, rank, feature, said = self._resolve(columns)
+        best, rank, feature, doubt, said = self._resolve(columns)
         if best.item(0, 0) < 0:
             return parsed, _told_by_others(parsed)[: max(limit, 0)]
         confidence = float(self.calibration.confidence(feature)[0])
         decision = int(self._decided(feature, np.array([confidence]), best[:, 0])[0])
-        first = best.item(0, 0)
+        first, why = best.item(0, 0), _why(decision, doubt.item(0))
         exact = row_of(text, self.known, self.learned)
         if exact >= 0:
             first, confidence, decision = self.snapshot.addresses.component.item(exact), 1.0, 0
+            why = Doubt.NONE
         found = [
             Candidate(
                 first, rank.item(0, 0), confidence, feature.item(0, kernel.MARGIN), DECISIONS[decision],
-                _evidence(parsed, columns, said[0]),
+                _evidence(parsed, columns, said[0]), why,
             )
         ]  # fmt: skip
         for k in range(1, min(limit, KEPT)):
@@ -149,8 +151,21 @@ class Index:
                 # The rest of the confidence is shared by how far behind they are.
                 share = math.exp(-behind)
                 left = (1.0 - confidence) * share / (1.0 + share)
-                found.append(Candidate(row, rank.item(0, k), left, -behind, Decision.REVIEW))
+                found.append(Candidate(row, rank.item(0, k), left, -behind, Decision.REVIEW, (), Doubt.RIVAL))
         return parsed, tuple(found[: max(limit, 0)])
+
+    def doubt(self, reading: Reading, component: int) -> Doubt:
+        """Why a component that a text names in full is yet not what it says; none where nothing says so.
+
+        ``reading``: what this index's parser has read. That the component has no address of its own is
+        no reason: it is the place itself that was named.
+        """
+        best, _, _, doubt, _ = self._resolve(reading.columns)
+        first = best.item(0, 0)
+        if first != component:
+            return Doubt.RIVAL if first >= 0 else Doubt.BESIDE if reading.parsed.qualifiers else Doubt.NONE
+        why = Doubt(doubt.item(0))
+        return Doubt.NONE if why is Doubt.NO_ADDRESS else why
 
     def match_many(self, texts: Sequence[str] | pa.Array | pa.ChunkedArray) -> MatchColumns:
         """The best candidate of each text; equal texts are matched once."""
@@ -169,7 +184,7 @@ class Index:
 
     def features(self, texts: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
         """Best component and features of each text, without the short way: what calibration is fitted on."""
-        best, _, feature, _ = self._resolve(self.parser.parse_many([mended(text) for text in texts]))
+        best, _, feature, *_ = self._resolve(self.parser.parse_many([mended(text) for text in texts]))
         return best[:, 0], feature
 
     def _distinct(self, texts: pa.Array) -> MatchColumns:
@@ -186,7 +201,7 @@ class Index:
 
         def work(start: int) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
             beside = self.parser.beside()
-            best, _, feature, _ = self._resolve(beside.parse_many(wanted[start : start + ROWS_AT_A_TIME]))
+            best, _, feature, *_ = self._resolve(beside.parse_many(wanted[start : start + ROWS_AT_A_TIME]))
             return best[:, 0].copy(), feature
 
         with ThreadPoolExecutor(THREADS) as pool:
@@ -205,18 +220,21 @@ class Index:
 
     def _resolve(
         self, c: ParsedColumns
-    ) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64], NDArray[np.uint8]]:
+    ) -> tuple[
+        NDArray[np.int32], NDArray[np.float64], NDArray[np.float64], NDArray[np.uint8], NDArray[np.uint8]
+    ]:
         count = len(c)
         best = np.empty((count, KEPT), np.int32)
         rank = np.empty((count, KEPT), np.float64)
         feature = np.zeros((count, kernel.FEATURES), np.float64)
+        doubt = np.zeros(count, np.uint8)
         said = np.zeros((count, MOST_SAID), np.uint8)
         resolve(
             self.tables, self.names, c.sort, c.what, c.first, c.last, c.start, c.end, c.number,
             c.sub_number, c.letter, c.marks, c.owner, c.candidate_of, c.candidate, c.folded, c.item_of,
-            c.folded_of, c.score, best, rank, feature, said,
+            c.folded_of, c.score, best, rank, feature, doubt, said,
         )  # fmt: skip
-        return best, rank, feature, said
+        return best, rank, feature, doubt, said
 
     def _decided(
         self, feature: NDArray[np.float64], confidence: NDArray[np.float64], best: NDArray[np.int32]
@@ -251,6 +269,7 @@ class Index:
             decision=found.decision,
             evidence=found.evidence,
             conflicts=parsed.conflicts,
+            doubt=found.doubt,
         )
 
     def _path(self, component: int) -> str:
@@ -259,6 +278,13 @@ class Index:
             names.append(self.snapshot.components.name[component].as_py())
             component = int(self.tables.parent[component])
         return "".join(reversed(names))
+
+
+def _why(decision: int, doubt: int) -> Doubt:
+    """Why a match is looked at: what stands against it, else that it is not sure enough."""
+    if DECISIONS[decision] is Decision.AUTOMATIC:
+        return Doubt.NONE
+    return Doubt(doubt) if doubt else Doubt.UNSURE
 
 
 def _as_array(texts: Sequence[str]) -> pa.Array:
@@ -272,7 +298,9 @@ def _as_array(texts: Sequence[str]) -> pa.Array:
 def _told_by_others(parsed: Parsed) -> tuple[Candidate, ...]:
     """Of a text that names a crossing or a place beside alone: what it names, to be looked at."""
     rows = [row for qualifier in parsed.qualifiers for part in qualifier.parts for row in part.components]
-    return tuple(Candidate(row, 0.0, 0.0, 0.0, Decision.REVIEW) for row in dict.fromkeys(rows))
+    return tuple(
+        Candidate(row, 0.0, 0.0, 0.0, Decision.REVIEW, (), Doubt.BESIDE) for row in dict.fromkeys(rows)
+    )
 
 
 def _evidence(parsed: Parsed, columns: ParsedColumns, said: NDArray[np.uint8]) -> tuple[Evidence, ...]:

@@ -15,6 +15,8 @@ from address.parse.compiled import inner
 ) = range(20)  # fmt: skip
 FEATURES = 20
 """Columns of ``feature``: what speaks for and against the best candidate of a text."""
+WHY = FEATURES
+"""Behind them, while a candidate is weighed: why it is not accepted unseen (:mod:`address.match.doubt`)."""
 
 MOST_SECOND = 2000
 """Children looked through where a level is not stated."""

@@ -10,7 +10,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 from address.match.agree import agreement
+from address.match.around import is_plain, weigh_around
 from address.match.bases import MOST_BASES, Bases, bases_of
+from address.match.doubt import Doubt
 from address.match.kernel import (
     BESIDE,
     COST,
@@ -32,6 +34,7 @@ from address.match.kernel import (
     UNKNOWN_INSIDE,
     UNKNOWN_NAME,
     UNKNOWN_OTHER,
+    WHY,
     WRONG_NAME,
     WRONG_REGION,
     _floor_of,
@@ -40,7 +43,7 @@ from address.match.kernel import (
     descend,
 )  # fmt: skip
 from address.match.near import BINS, KEPT, LONGEST, lies_in
-from address.parse.compiled import digest, inner
+from address.parse.compiled import digest, inner, machine
 from address.parse.edges import HELD
 
 MOST_SAID = 96
@@ -48,6 +51,12 @@ MOST_NUMBERS = 16
 WIDEST = 8.0
 LEAST_MARGIN = 1.0
 SEVERAL_PRICE = -0.5
+_NOTHING, _UNSURE, _NUMBER_UNKNOWN, _OTHER_REGION, _OTHER_NAME, _SAID_OTHERWISE = machine(
+    Doubt.NONE, Doubt.UNSURE, Doubt.NUMBER_UNKNOWN, Doubt.OTHER_REGION, Doubt.OTHER_NAME, Doubt.SAID_OTHERWISE
+)
+_NAME_UNKNOWN, _NO_ADDRESS, _SEVERAL, _BESIDE, _RIVAL, _NEAR_NAME = machine(
+    Doubt.NAME_UNKNOWN, Doubt.NO_ADDRESS, Doubt.SEVERAL, Doubt.BESIDE, Doubt.RIVAL, Doubt.NEAR_NAME
+)
 _OF_NEXT = tuple(np.uint32(ord(char)) for char in "至邻着")
 _NEAR, _AT_NEAR = np.uint32(ord("近")), np.uint32(ord("附"))
 
@@ -94,28 +103,37 @@ def _is_of_next(c, qualifier):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _is_doubtful(f):  # type: ignore[no-untyped-def]
-    """What is never accepted unseen: it contradicts itself, is told by another place, has a rival."""
-    return (
-        f[BESIDE] > 0
-        or f[NO_NUMBER] > 0
-        or f[WRONG_REGION] >= 1
-        or f[WRONG_NAME] > 0
-        or f[SEVERAL] > 0
-        or f[NO_ADDRESS] > 0
-        or f[MARGIN] < LEAST_MARGIN
-        # 东庄 is no near writing of 西庄, nor 九村 of 二村.
-        or f[TOLD_APART] > 0
-        # Of something inside an estate or a building that the register lacks the rest is not the address.
-        or f[UNKNOWN_INSIDE] > 0
-        # What the text names above or beside the address is not in the register as it is written.
-        or f[UNKNOWN_NAME] > 0
-        # A name that is only near is no name where the town is a former one, or the number another's.
-        or (f[OTHER_KIND] + f[FORMER] > 0 and f[FUZZY] > 0)
-        # Nor where no region beside it says so: 5寿街11道元 is no 福寿街11号.
-        or (f[FUZZY] > 0 and f[NO_REGION] > 0)
-        or (f[SKIPPED] > 0 and f[UNKNOWN_OTHER] + f[FUZZY] > 0)
-    )
+def _doubt_of(f, why):  # type: ignore[no-untyped-def]
+    """What is never accepted unseen: it contradicts itself, is told by another place, has a rival.
+
+    ``why``: what stands against it by what the text says around it; 0 for nothing.
+    """
+    if f[NO_NUMBER] > 0:
+        return _NUMBER_UNKNOWN
+    if f[WRONG_REGION] >= 1:
+        return _OTHER_REGION
+    if f[WRONG_NAME] > 0:
+        return _OTHER_NAME
+    # 东庄 is no near writing of 西庄, nor 九村 of 二村; of something inside an estate or a building that the
+    # register lacks the rest is not the address.
+    if f[TOLD_APART] + f[UNKNOWN_INSIDE] > 0:
+        return max(np.int64(why), _UNSURE)
+    # What the text names above or beside the address is not in the register as it is written.
+    if f[UNKNOWN_NAME] > 0:
+        return _NAME_UNKNOWN
+    if f[SEVERAL] > 0:
+        return _SEVERAL
+    if f[BESIDE] > 0:
+        return _BESIDE
+    if f[MARGIN] < LEAST_MARGIN:
+        return _RIVAL
+    # A name that is only near is no name where the town is a former one, or the number another's; nor
+    # where no region beside it says so: 5寿街11道元 is no 福寿街11号.
+    if f[FUZZY] > 0 and (f[OTHER_KIND] + f[FORMER] > 0 or f[NO_REGION] > 0):
+        return _NEAR_NAME
+    if f[SKIPPED] > 0 and f[UNKNOWN_OTHER] + f[FUZZY] > 0:
+        return _UNSURE
+    return _NO_ADDRESS if f[NO_ADDRESS] > 0 else _NOTHING
 
 
 @inner
@@ -155,7 +173,16 @@ def _numbers_a_side(t, c, begin, end, qualifier, node):  # type: ignore[no-untyp
 
 
 @inner
-def _finish(c, begin, end, price, best, rank_score, feature, row, t):  # type: ignore[no-untyped-def]
+def _numbers_at_gate(c, begin, end, qualifier):  # type: ignore[no-untyped-def]
+    """Whether a number is counted along a gate: 商务小区南门12号; but 南门3号楼 is found by it."""
+    for at in range(begin, end):
+        if c.sort[at] == 0 and c.number[at] >= 0 and c.start[at] == c.end[qualifier] and is_plain(c, at):
+            return True
+    return False
+
+
+@inner
+def _finish(c, begin, end, price, best, rank_score, feature, doubt, row, t):  # type: ignore[no-untyped-def]
     """What does not depend on the candidate: cost of the reading, places told by others, the margin."""
     feature[row, COST] = min(price, 12.0)
     beside = 0.0
@@ -169,11 +196,15 @@ def _finish(c, begin, end, price, best, rank_score, feature, row, t):  # type: i
             beside = 1.0
         if c.sort[at] == 1 and c.what[at] == 7 and _numbers_a_side(t, c, begin, end, at, best[row, 0]):
             beside = 1.0
+        if c.sort[at] == 1 and c.what[at] == 9 and _numbers_at_gate(c, begin, end, at):
+            beside = 1.0
     feature[row, BESIDE] = beside
     for at in range(begin, end):
         if c.sort[at] == 2 and c.marks[at] & HELD:
             # (现1001室): a number of an address that nothing has answered.
             feature[row, UNKNOWN_INSIDE] = 1.0
+            if doubt[row] == 0:
+                doubt[row] = _SAID_OTHERWISE
     margin = WIDEST
     for k in range(1, best.shape[1]):
         # Of a path and its beginning the deeper one is meant; another path is a rival.
@@ -182,7 +213,8 @@ def _finish(c, begin, end, price, best, rank_score, feature, row, t):  # type: i
             break
     feature[row, MARGIN] = margin
     feature[row, SHORT] = 1.0 if best[row, 0] < 0 else 0.0
-    feature[row, DOUBTFUL] = 1.0 if _is_doubtful(feature[row]) else 0.0
+    doubt[row] = _doubt_of(feature[row], doubt[row])
+    feature[row, DOUBTFUL] = 1.0 if doubt[row] > 0 else 0.0
 
 
 def _compiled(sources: int) -> Any:
@@ -191,9 +223,10 @@ def _compiled(sources: int) -> Any:
     @njit(cache=True, nogil=True)
     def resolve(  # type: ignore[no-untyped-def]
         t, names, sort, what, first, last, start, stop, number, sub, letter, marks, owner, candidate_of,
-        candidate, folded, item_of, folded_of, price, best, rank_score, feature, said,
+        candidate, folded, item_of, folded_of, price, best, rank_score, feature, doubt, said,
     ):  # fmt: skip
-        """For every text: likeliest components into ``best``, with ``rank_score``; features of the first."""
+        """For every text: likeliest components into ``best``, with ``rank_score``; of the first its features,
+        and why it is not accepted unseen."""
         _ = sources
         keep = best.shape[1]
         bases = Bases(
@@ -206,7 +239,8 @@ def _compiled(sources: int) -> Any:
         found, away, rank = np.empty(KEPT, np.int32), np.empty(KEPT, np.float64), np.empty(KEPT, np.float64)
         bins = np.empty(BINS + 1, np.int64)
         order, hit = np.empty(MOST_NUMBERS, np.int64), np.empty(MOST_NUMBERS, np.int32)
-        f, outcome = np.empty(FEATURES, np.float64), np.zeros(MOST_SAID, np.uint8)
+        apart, inside = np.empty(MOST_SAID, np.int64), np.empty(MOST_SAID, np.int64)
+        f, outcome = np.empty(FEATURES + 1, np.float64), np.zeros(MOST_SAID, np.uint8)
         for row in range(item_of.size - 1):
             begin, end = item_of[row], min(item_of[row + 1], item_of[row] + MOST_SAID)
             c = Items(
@@ -215,6 +249,7 @@ def _compiled(sources: int) -> Any:
             )  # fmt: skip
             for k in range(keep):
                 best[row, k], rank_score[row, k] = -1, -np.inf
+            weigh_around(c, begin, end, apart, inside)
             numbers = _numbers(c, begin, end, order)
             floor = _floor_of(c, begin, end)
             count = bases_of(t, c, begin, end, names, total, touched, bins, work, found, away, rank, bases)
@@ -224,7 +259,9 @@ def _compiled(sources: int) -> Any:
                 )
                 node, answers = _things(t, c, begin, end, node)
                 several = max(several, answers)
-                score = agreement(t, c, begin, end, node, bases, b, count, order, numbers, hit, f, outcome)
+                score = agreement(
+                    t, c, begin, end, node, bases, b, count, order, numbers, hit, apart, inside, f, outcome
+                )
                 score += PER_KIND * other + PER_SKIP * skipped + SEVERAL_PRICE * several
                 same = keep - 1
                 for k in range(keep):
@@ -245,9 +282,10 @@ def _compiled(sources: int) -> Any:
                     f[OTHER_KIND], f[SKIPPED], f[SEVERAL] = other, skipped, several
                     for k in range(FEATURES):
                         feature[row, k] = f[k]
+                    doubt[row] = np.uint8(f[WHY])
                     for k in range(end - begin):
                         said[row, k] = outcome[k]
-            _finish(c, begin, end, price[row], best, rank_score, feature, row, t)
+            _finish(c, begin, end, price[row], best, rank_score, feature, doubt, row, t)
 
     return resolve
 

@@ -321,7 +321,7 @@ def find_edges(chars, kind, value, parted, n, lexicon, hit, hit_of, inner, bound
                 price = 0.001 * senses[sense, W_PRICE]
                 begin, end = end, remark_end(kind, parted, n, end)
                 detail = senses[sense, W_DETAIL]
-                away = names_another(chars, kind, begin, end, hit, hit_of, senses, detail > 0)
+                away = names_another(chars, kind, begin, end, hit, hit_of, senses, detail)
                 away |= detail == _EVENT and names_place(chars, begin, end, hit, hit_of, senses)
                 count = add_edge(
                     edge, cost, count, i, end, word, senses[sense, W_ELEMENT], sense, _NONE, _NONE, _NOTHING,

@@ -13,7 +13,7 @@ from address.parse.automaton import KIND as W_KIND
 from address.parse.compiled import inner, machine
 from address.parse.fold import CharClass
 from address.parse.numbers import read_number
-from address.parse.words import ALONE, Kind
+from address.parse.words import ALONE, SENT, Kind
 
 LONGEST_NOTE = 60
 
@@ -27,12 +27,15 @@ _COMPASS, _REMARK = machine(Kind.COMPASS, Kind.REMARK)
 _SIDE, _GATE = machine(Kind.SIDE, Kind.GATE)
 _STATES = tuple(np.uint32(ord(char)) for char in "拟未待疑废迁")
 """So begins, in brackets, what is not so yet or no longer: (未交付), (待拆), (迁出)."""
-_PARTS = tuple(np.uint32(ord(char)) for char in "东南西北前后左右上下一二三四五六七八九旧老新空")
+_SIDES = tuple(np.uint32(ord(char)) for char in "东南西北前后左右上下")
 _YARDS = tuple(np.uint32(ord(char)) for char in "院宅门屋")
 _LONGEST_PART = 3
-"""In brackets such a character alone tells of one of several, and so do a few that end so: (西院), (后门)."""
+"""In brackets one character alone tells of one of several (东), (2), (A), or of what nobody understands (暂);
+so do two that begin with a side, and a few that end so: (北卧), (西院), (后门)."""
 _SENDS = tuple(np.uint32(ord(char)) for char in "放转送给到住寄")
-_BUILDING, _ROOM = machine(Element.BUILDING, Element.ROOM)
+_BUILDING, _ROOM, _COUNTY = machine(Element.BUILDING, Element.ROOM, Element.COUNTY)
+_CITY_SENT, _NAME_SAID = 2, 3
+"""Characters from which a name tells of another place."""
 _HAN, _NUMERAL = machine(CharClass.HAN, CharClass.NUMERAL)
 (_ALONE,) = machine(ALONE)
 _DI, _ZHUAN, _SHI, _WEI, _WANG, _HAO = machine(*map(ord, "第转是为往号"))
@@ -214,8 +217,11 @@ def names_place(chars, first, last, hit, hit_of, senses):  # type: ignore[no-unt
 
 
 @inner
-def names_another(chars, kind, first, last, hit, hit_of, senses, named):  # type: ignore[no-untyped-def]
-    """Whether a remark tells the number of a building, a unit or a room; or a name, where ``named``."""
+def names_another(chars, kind, first, last, hit, hit_of, senses, detail):  # type: ignore[no-untyped-def]
+    """Whether a remark tells the number of a building, a unit or a room; or a name, if it may: ``detail``.
+
+    Of what is sent on a city is named by two characters: 转寄青岛.
+    """
     for p in range(first, last):
         if _sends_to(chars, kind, p, last):
             return True
@@ -226,7 +232,8 @@ def names_another(chars, kind, first, last, hit, hit_of, senses, named):  # type
             worded = end > p + 1 or chars[p] != _HAO
             if end <= last and what == _UNIT and numbered and worded and _BUILDING <= element <= _ROOM:
                 return True
-            if named and end <= last and what == _NAME and end - p >= 3:
+            least = _CITY_SENT if detail == SENT and element <= _COUNTY else _NAME_SAID
+            if detail > 0 and end <= last and what == _NAME and end - p >= least:
                 return True
     return False
 
@@ -237,9 +244,9 @@ def tells_apart(chars, kind, first, last, hit, hit_of, senses):  # type: ignore[
 
     It is a word for what lies about that (对面, 隔壁; 银行对面 and 东邻银行 tell of the bank), leads away
     from it (路口往南, 东数第三间), sends a parcel elsewhere (转付家庄村), or it names a place beside it or a
-    number that nobody knows (一楼车库, 加建, 无房号), or a part of it (北, 二, 西院).
+    number that nobody knows (一楼车库, 加建, 无房号), or a part of it (北, 2, 西院).
     """
-    if last - first == 1 and chars[first] in _PARTS:
+    if last - first == 1 or (last - first == 2 and chars[first] in _SIDES):
         return True
     if 1 < last - first <= _LONGEST_PART and chars[last - 1] in _YARDS:
         return True
@@ -260,7 +267,7 @@ def tells_apart(chars, kind, first, last, hit, hit_of, senses):  # type: ignore[
             if (
                 what == _REMARK
                 and detail > 0
-                and names_another(chars, kind, end, last, hit, hit_of, senses, True)
+                and names_another(chars, kind, end, last, hit, hit_of, senses, detail)
             ):
                 return True
             about = what == _RELATIVE or what == _BESIDE or what == _APART

@@ -385,8 +385,13 @@ def read_items(token, m, origin, chars, kind, lexicon, tree, crossing, item, fir
 
 @inner
 def _said_again(item, first, end, chars, start, until):  # type: ignore[no-untyped-def]
-    """Whether a span holds only numbers, in digits, that the address has too: 501室（501）."""
+    """Whether a span holds only numbers, in digits, that the address has too: 501室（501）.
+
+    One digit in brackets, 501(2), counts what is of one number.
+    """
     number = np.int64(-1)
+    if until - start <= 3:
+        return False
     for i in range(start, until + 1):
         char = chars[i] if i < until else np.uint32(0)
         if 48 <= char <= 57:

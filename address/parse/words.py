@@ -122,7 +122,7 @@ _UNITS: tuple[tuple[Element, float, str], ...] = (
     (E.SECTION, 0.2, "区 排"),
     (E.GROUP, 0.1, "组 村民组 村民小组 小组 生产队 号组"),
     (E.GROUP, 0.5, "队 社"),
-    (E.LANE, 0.1, "巷 弄 胡同 号巷"),
+    (E.LANE, 0.1, "巷 弄 胡同 号巷 号弄 号胡同"),
     (E.OBJECT, 0.2, "号大棚 号棚 大棚 号冷棚 号机井 号井 号池 号塘 #大棚 #棚 #冷棚 #机井 #井 #池 #塘"),
 )
 _LEADS: tuple[tuple[Element, float, str], ...] = (
@@ -188,8 +188,10 @@ _QUALIFIERS: tuple[tuple[Kind, float, str], ...] = (
     (
         Kind.LABEL,
         0.2,
-        "我在 我住 我家在 我家住 人在 家住 住在 我是 我这是 我这里是 这里是 位置在 从 报警人 报警人在 "
-        "地址是 就是 也就是 送到 送至 麻烦送 麻烦送到 请送 请送到 派件到 "
+        "我在 我住 我家在 我家住 本人 本人住 本人住在 本人在 人在 家住 住在 我是 我这是 我这里是 这里是 "
+        "位置在 从 报警人 报警人在 "
+        "地址是 就是 也就是 送到 送至 寄到 寄至 快递 快递到 快递至 快递送到 麻烦送 麻烦送到 请送 请送到 "
+        "派件到 "
         "俺家在 俺家 俺住 俺在 俺 咱家 咱 称其家住 称其住 其家住",
     ),
     (Kind.LABEL, 0.2, "收件地址 送货地址 所在地区 所在地 你好 您好 喂 110吗 119吗 120吗 手机号码 联系方式"),
@@ -197,7 +199,7 @@ _QUALIFIERS: tuple[tuple[Kind, float, str], ...] = (
         Kind.LABEL,
         0.2,
         "现居 现居住 经常居住地 常住地址 暂住地址 暂住地 "
-        "户籍地 户籍所在地 电话 手机 联系电话 手机号 邮编 邮政编码 TEL 电话号码 中国 座落 "
+        "户籍地 户籍地址 户籍所在地 电话 手机 联系电话 手机号 邮编 邮政编码 TEL 电话号码 中国 座落 "
         "坐落于 住所 租住 租住于 租住在 居住于 居住在 暂住于 暂住在 "
         "省份 城市 区县 乡镇 村居 详址",
     ),
@@ -250,7 +252,8 @@ _DOUBTED = (
 )
 """What says, wherever it stands, that nobody knows it for sure, that it is no more, or what stands there only
 for a while."""
-EVENT = 2
+SENT, EVENT = 1, 2
+"""Of a remark: something goes to another place; something happened at this one."""
 _EVENTS = (
     "发生 被盗 被骗 被打 被困 漏水 停电 停水 断电 断网 起火 冒烟 失火 失联 晕倒 摔倒 打架 吵架 "
     "业主 住户 居民 村民 商家 老人 患者 来电 咨询 要求 售卖 拖欠"
@@ -282,7 +285,9 @@ def lexicon() -> tuple[Word, ...]:
         for text in line.split()
     ]
     words += [Word(text, Kind.REMARK, E.ROOM, 0.3) for text in _LOCKERS.split()]
-    words += [Word(text, Kind.REMARK, E.ROOM if text == "代收" else 0, 0.3, 1) for text in _ELSEWHERE.split()]
+    words += [
+        Word(text, Kind.REMARK, E.ROOM if text == "代收" else 0, 0.3, SENT) for text in _ELSEWHERE.split()
+    ]
     words += [Word(text, Kind.REMARK, 0, 0.3, EVENT) for text in _EVENTS.split()]
     words += [Word(text, Kind.APART, 0, 0.0) for text in _APART.split()]
     words += [Word(text, Kind.APART, 0, 0.0, ALONE) for text in _APART_ALONE.split()]

@@ -11,6 +11,7 @@ import orjson
 from address.model import Conflict, Element
 
 if TYPE_CHECKING:
+    from address.match.doubt import Doubt
     from address.places import Places
 
 Document = dict[str, Any]
@@ -187,3 +188,12 @@ def collection(query: Document, features: Sequence[Feature]) -> bytes:
 def conflicts(found: Sequence[Conflict]) -> list[Document]:
     """What of a text cannot both hold, as an answer tells it."""
     return [{"code": each.code, "zh": each.message_zh, "en": each.message_en} for each in found]
+
+
+def doubt(found: Doubt) -> Document | None:
+    """Why an answer is not to be taken unseen; null where nothing stands against it."""
+    if not found:
+        return None
+    from address.match.doubt import SAID
+
+    return SAID[found]._asdict()

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Final
 from starlette.routing import Route
 
 from api.address.asked import SIZE_MOST, answer, number_of, text_of, whole_of
-from api.address.features import LAYERS, Document, Feature, collection, conflicts, feature, layer, placed
+from api.address.features import (
+    LAYERS,
+    Document,
+    Feature,
+    collection,
+    conflicts,
+    doubt,
+    feature,
+    layer,
+    placed,
+)
 from api.address.register import Registers
 from api.address.where import WHERE, where_of
 from api.door import route
@@ -171,6 +181,7 @@ def _sought(register: Register, sought: Sought) -> Feature:
     more: Document = {
         "confidence": round(sought.confidence, 4),
         "decision": sought.decision.value,
+        "doubt": doubt(sought.doubt),
         "match_type": "exact" if sought.exact else "fallback",
         "match_level": int(sought.match_level),
         "point_level": int(sought.point_level),

@@ -28,6 +28,7 @@ from address.batch import PARSED, Parts, Totals
 from address.bundle import Bundle
 from address.disturb import Register, noisy_queries
 from address.disturb.queries import Split
+from address.match.doubt import SAID, Doubt
 from address.processes import ADDRESS, advancing, renumbering
 from address.processes.lists import READ
 from address.processes.reorganisation import WRITTEN
@@ -146,6 +147,22 @@ def test_what_people_write_is_told_apart_into_three(register: str) -> None:
         said for bucket, said in zip(table["匹配_处理"], table["匹配_说明"], strict=True) if bucket == "待审"
     ]
     assert all(review), "each tells what stands against it"
+
+
+def test_a_row_to_review_says_why(register: str) -> None:
+    text = next(text for text in _texts() if text.endswith("室"))[len("山东省潍坊市寿光市") :]
+    written = {
+        f"父母住{text}": Doubt.TEXT_BEFORE, f"{text}对面": Doubt.BESIDE, f"{text}-A": Doubt.PART_OF_NUMBER,
+        f"{text}已搬走": Doubt.SAID_OTHERWISE,
+    }  # fmt: skip
+    done = _run(
+        register, "match-batch",
+        _handed_in("why.csv", _csv(["地址"], [[each] for each in written]), format="parquet"),
+    )  # fmt: skip
+    table = pq.read_table(io.BytesIO(done["list"])).to_pydict()
+    assert table["匹配_处理"] == ["待审"] * len(written)
+    for said, doubt in zip(table["匹配_说明"], written.values(), strict=True):
+        assert said.split(";")[0] == SAID[doubt].zh
 
 
 def test_pieces_in_several_columns_are_joined(register: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from pypinyin import lazy_pinyin
 
 from address.match import Decision, Index
+from address.match.doubt import SAID, Doubt
 from address.match.index import mended
 from address.model import Element
 from address.sample import generate
@@ -145,6 +146,12 @@ _FOUND = [
     ("shed", "{t}{v}村{n}号大棚"), ("room", "{e}（{t}）{b}-{u}-{n}"),
     ("room", "{e}{b}号楼{u}单元{n}室 用气性质居民"),
     ("room", "{e}{b}号楼{u}单元{n}，不要放快递柜"), ("room", "{e}{b}号楼{u}单元{n}室转交李雷"),
+    # What leads up to an address and says no more than who is there.
+    ("room", "本人住{e}{b}号楼{u}单元{n}室"), ("yard", "李雷，住{t}{v}{n}号"), ("yard", "李雷 {v}{n}号"),
+    ("room", "快递送到{e}{b}号楼{u}单元{n}室"), ("yard", "户籍地址：{t}{v}{n}号"),
+    ("yard", "{t}{v}{n}号王大爷家"),
+    ("door", "鑫源超市{t}{r}{n}号"), ("door", "寿光经济开发区{r}{n}号"),
+    ("room", "{e}南门{b}号楼{u}单元{n}室"),
 ]  # fmt: skip
 
 _NOT_ACCEPTED = [
@@ -234,6 +241,20 @@ _NOT_ACCEPTED = [
     ("yard", "{t}{v}{n}号（西院）"), ("yard", "{t}{v}{n}号（北）"), ("yard", "{t}{v}{n}号（二）"),
     ("door", "{r}{n}号（后门）"), ("shed", "{t}{v}{n}号大棚南侧"), ("hall", "{e}{s}区{n}号楼西头"),
     ("shed", "{t}{v}新建{n}号大棚"),
+    # What leads up to an address and is not understood may say that it is somebody else's.
+    ("door", "路过{t}{r}{n}号"), ("door", "车行至{r}{n}号"), ("room", "父母住{e}{b}号楼{u}单元{n}室"),
+    ("yard", "娘家{t}{v}{n}号"), ("door", "总店{r}{n}号"), ("door", "总公司:{t}{r}{n}号"),
+    ("door", "寄件地址{r}{n}号"), ("door", "改寄潍坊寿光{r}{n}号"), ("room", "房东住{e}{b}号楼{u}单元{n}室"),
+    ("door", "曾经的{r}{n}号"), ("door", "没有{t}{r}{n}号"), ("door", "沿{r}{n}号"),
+    # Sent on to a city; more of a number behind a joint or in brackets; a lane, a yard, a gate with numbers.
+    ("door", "{r}{n}号转寄潍坊"), ("room", "{e}{b}号楼{u}单元{n}室改派青岛"),
+    ("room", "{e}{b}号楼{u}单元{n}-A"), ("room", "{e}{b}号楼{u}单元{n}/B"),
+    ("room", "{e}{b}号楼{u}单元{n}(1)"),
+    ("room", "{e}{b}号楼{u}单元{n}(2)室"), ("room", "{e}{b}号楼{u}单元{n}室(A)"), ("door", "{r}{n}号(暂)"),
+    ("room", "{e}{b}号楼{u}单元{n}室（北卧）"), ("door", "{r}{n}号胡同"), ("yard", "{t}{v}{n}号胡同"),
+    ("yard", "{t}{v}大院{n}号"), ("yard", "{t}{v}村大院{n}号"), ("yard", "{t}{v}南门{n}号"),
+    # A zone of another city.
+    ("door", "潍坊高新区{r}{n}号"), ("door", "潍坊经济开发区{r}{n}号"), ("door", "烟台高新区{r}{n}号"),
     # No such number.
     ("door", "{r}{n}12345号"), ("yard", "{t}{v}1234567号"),
     ("yard", "青光市{t}{v}{n}号"),
@@ -326,6 +347,28 @@ def test_what_is_said_of_another_place_is_told(ground: Ground, text: str, code: 
     row, whole = written(ground, "room", "{e}{b}号楼{u}单元{n}室")
     (found,) = ground.index.match(whole + text, 1)
     assert (found.row, [conflict.code for conflict in found.conflicts]) == (row, [code])
+
+
+@pytest.mark.parametrize(
+    ("kind", "writing", "doubt"),
+    [("door", "路过{t}{r}{n}号", Doubt.TEXT_BEFORE), ("yard", "{t}{v}养鸡场{n}号", Doubt.TEXT_BEFORE_NUMBER),
+     ("door", "{r}{n}号后院", Doubt.PLACE_ABOUT), ("room", "{e}{b}号楼{u}单元{n}-A", Doubt.PART_OF_NUMBER),
+     ("door", "潍坊高新区{r}{n}号", Doubt.ZONE_UNKNOWN), ("door", "{r}{n}号对面", Doubt.BESIDE),
+     ("door", "原{r}{n}号", Doubt.TEXT_BEFORE),
+     ("room", "{e}{b}号楼{u}单元{n}室已搬走", Doubt.SAID_OTHERWISE),
+     ("door", "{r}{n}12345号", Doubt.NUMBER_UNKNOWN), ("yard", "青光市{t}{v}{n}号", Doubt.OTHER_REGION),
+     ("room", "{e}{b}号楼{u}单元3楼", Doubt.OTHER_FLOOR), ("yard", "{t}{v}{n}号", Doubt.NONE)],
+)  # fmt: skip
+def test_why_it_is_left_to_a_person_is_told(ground: Ground, kind: str, writing: str, doubt: Doubt) -> None:
+    _, text = written(ground, kind, writing)
+    (found,) = ground.index.match(text, 1)
+    assert found.doubt is doubt, text
+    assert (found.doubt is Doubt.NONE) == (found.decision is Decision.AUTOMATIC)
+
+
+def test_every_doubt_has_words() -> None:
+    assert set(SAID) == set(Doubt) - {Doubt.NONE}
+    assert all(said.zh and said.en and said.code for said in SAID.values())
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,20 @@ def test_a_miswritten_text_is_found_with_how_sure_that_is(client: httpx.Client) 
     assert wrong_town["decision"] != "automatic" and wrong_town["conflicts"]
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("桑家营子村123号对面", "beside"), ("桑家营子村大院123号", "text-before-number"),
+     ("潍坊高新区圣城街595号", "zone-unknown"), ("路过寿光市圣城街595号", "text-before")],
+)  # fmt: skip
+def test_what_a_text_says_besides_is_not_taken_unseen(client: httpx.Client, text: str, code: str) -> None:
+    """Every name and number of it stands in the register, and yet it may be another place."""
+    best = ask(client, "/v1/search", text=text)["features"][0]["properties"]
+    assert (best["decision"], best["doubt"]["code"]) == ("review", code)
+    assert best["doubt"]["zh"] and best["doubt"]["en"]
+    sure = ask(client, "/v1/search", text="桑家营子村123号，电话13812345678")["features"][0]["properties"]
+    assert (sure["decision"], sure["doubt"]) == ("automatic", None)
+
+
 def test_a_door_that_is_not_there_has_the_point_of_its_street(client: httpx.Client) -> None:
     best = ask(client, "/v1/search", text="圣城街99999号")["features"][0]["properties"]
     assert (best["layer"], best["match_level"], best["point_level"]) == ("street", 6, 6)

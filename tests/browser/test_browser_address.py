@@ -76,7 +76,7 @@ def test_a_text_is_read_as_chips_with_its_conflict_in_words(visit: Visit) -> Non
     expect(chips.filter(has_text="9999号")).to_have_class("missing")
     found = page.locator("address-found")
     expect(found.locator("p.bad").first).to_contain_text(VILLAGE)
-    expect(found.locator(".meant li").first).to_contain_text("须人工确认")
+    expect(found.locator(".meant li").first).to_contain_text("须人工确认:登记簿没有所写的号码")
     expect(page).to_have_url(re.compile("detail=text:"))
 
 

@@ -35,6 +35,8 @@ export interface Meant extends Suggested {
   readonly confidence: number
   /** `automatic`: may be taken unseen. */
   readonly decision: string
+  /** Why it is to be looked at; null where it may be taken unseen. */
+  readonly doubt: Told | null
   readonly match_level: number
   readonly point_level: number
   readonly accuracy_m: number | null

@@ -144,7 +144,9 @@ export class AddressFound extends PanelElement {
   #line(each: Meant, place: number) {
     const facts = [
       say('confidence', { value: each.confidence.toFixed(2) }),
-      say(each.decision === 'automatic' ? 'decided' : 'toReview'),
+      each.decision === 'automatic'
+        ? say('decided')
+        : [say('toReview'), each.doubt && this.#told(each.doubt)].filter(Boolean).join(this.state.language === 'zh' ? ':' : ': '),
       each.position === null ? say('noPosition') : null,
       each.point_level < each.match_level ? say('pointHigher') : null,
       each.accuracy_m ? say('roughly', { metres: Math.round(each.accuracy_m) }) : null,

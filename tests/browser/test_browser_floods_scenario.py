@@ -14,7 +14,7 @@ from flood_asked import area, spot
 from flood_page import WAIT_MS, Rehearsed, kept_in_link, part
 from flooded_village import DOORS_M, VILLAGE
 from planning_page import fits
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 from test_browser_panels_access import unbroken
 from visits import REFUSAL, VIEW, Site, Visit, visiting
 
@@ -82,6 +82,24 @@ def test_a_scenario_is_composed_and_run(visit: Visit) -> None:
     run = page.locator("run-part")
     expect(run.locator("h3").first).to_have_text("图上所写(试验)", timeout=WAIT_MS)
     assert named(page) == "runs" and kept_in_link(page)["run"]
+
+
+def test_what_stands_below_the_estimate_does_not_move_when_it_comes(visit: Visit) -> None:
+    page, panel = part(visit, "scenario", map=ON_RIVER)
+    panel.get_by_label("时长").fill("0.25")
+    panel.get_by_label("网格边长").fill("80")
+
+    def late(route: Route) -> None:
+        page.wait_for_timeout(600)
+        route.continue_()
+
+    page.route("**/processes/flood-estimate/execution", late)
+    with page.expect_request("**/processes/flood-estimate/execution"):
+        chosen_area(panel)
+    button = panel.get_by_role("button", name="+ 加入流")
+    before = button.bounding_box()
+    expect(panel).to_contain_text("预计单核", timeout=WAIT_MS)
+    assert button.bounding_box() == before
 
 
 def test_an_inflow_is_taken_from_a_forecast_that_may_be_issued(visit: Visit) -> None:

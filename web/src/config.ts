@@ -5,6 +5,9 @@ import { address } from './origin'
 
 export { address }
 
+/** Told by the window: others changed the layers of this set, its `detail`; null: any may have changed. */
+export const CHANGED = 'onemap-changed'
+
 /** A server that is too busy to answer is asked so often; what changes something is handed in once. */
 const TRIES = 4
 const WAIT_MOST_S = 5

@@ -1,7 +1,6 @@
 /** Who uses the page 我是谁, as the platform knows them, and what they may do. */
-import { address, fetchJson, problemOf, ServerProblem } from './config'
+import { address, CHANGED, fetchJson, problemOf, ServerProblem } from './config'
 import { onRefused, present } from './credential'
-import { CHANGED } from './workbench'
 
 export interface Me {
   readonly subject: string

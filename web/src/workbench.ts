@@ -6,9 +6,6 @@ import type { Stage } from './stage'
 import type { Store } from './store'
 import type { FeedStatus } from './tile_feed'
 
-/** Told by the window: others changed the layers of this set, its `detail`; null: any may have changed. */
-export const CHANGED = 'onemap-changed'
-
 export interface Workbench {
   /** Another one when the layers become others. */
   config: Config

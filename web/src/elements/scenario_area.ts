@@ -70,6 +70,10 @@ export class ScenarioArea extends PanelElement {
         margin-top: 6px;
         font-size: 13px;
       }
+      /* Room for the estimate before it comes: nothing moves under the pointer. */
+      .asked {
+        min-height: 42px;
+      }
       .estimate {
         border-left: 3px solid var(--accent);
         padding-left: 8px;
@@ -89,14 +93,19 @@ export class ScenarioArea extends PanelElement {
     const { inputs } = this
     const known = ASKED.filter((name) => inputs[name] !== undefined).map((name) => [name, inputs[name]] as const)
     const asked = { ...Object.fromEntries(known), breached: Boolean(inputs.breaches), rained: inputs.rain_mm_h !== undefined }
-    const complete = boxOf(this.draft) && Number(inputs.cell_m) >= 1 && Number(inputs.duration_s) >= 1
-    const key = complete ? JSON.stringify(asked) : ''
+    const key = this.#complete ? JSON.stringify(asked) : ''
     if (key === this.#asked) return
     this.#asked = key
     window.clearTimeout(this.#waiting)
     this.#abort.abort()
     if (!key) return void Object.assign(this, { estimate: null, problem: null })
     this.#waiting = window.setTimeout(() => void this.#ask(asked), WAIT_MS)
+  }
+
+  /** Enough is said for an estimate. */
+  get #complete(): boolean {
+    const { cell_m, duration_s } = this.inputs
+    return boxOf(this.draft) !== null && Number(cell_m) >= 1 && Number(duration_s) >= 1
   }
 
   override render() {
@@ -116,7 +125,7 @@ export class ScenarioArea extends PanelElement {
       </div>
       ${drawing ? html`<p class="pick" role="status">${say(drawing === 'first' ? 'scenAreaFirst' : 'scenAreaSecond')}</p>` : nothing}
       <p class="size">${box ? this.#size(box) : say('scenAreaNone')}</p>
-      <div role="status">${this.#told()}</div>
+      <div role="status" class=${this.#complete ? 'asked' : nothing}>${this.#told()}</div>
       ${this.fault ? html`<p class="fault" id="area-fault">${wrongWords(this.fault)}</p>` : nothing}
       ${fixed ? nothing : this.#corners()}
     </div>`

@@ -2,6 +2,7 @@
 import type { Feature, Geometry } from 'geojson'
 import type { DataDrivenPropertyValueSpecification } from 'maplibre-gl'
 import { address, fetchJson } from './config'
+import { middleOf } from './extent'
 import type { Level } from './indicators'
 import type { Bounds4490, Position4490 } from './model'
 import type { Overlay } from './overlay'
@@ -137,9 +138,7 @@ export const ALERTS: Overlay = {
 
 /** The middle of where an alert lies; null where it has no place. */
 export function placeOf({ extent }: Alert): Position4490 | null {
-  if (!extent) return null
-  const [west, south, east, north] = extent
-  return [(west + east) / 2, (south + north) / 2]
+  return extent && middleOf(extent)
 }
 
 /** The mark of an alert on the map; none where it has no place. */

@@ -1,5 +1,5 @@
 import type { Geometry, Position } from 'geojson'
-import type { Bounds4490 } from './model'
+import type { Bounds4490, Position4490 } from './model'
 
 /** The smallest box around a geometry; null where it has no position. */
 export function extentOf(geometry: Geometry | null): Bounds4490 | null {
@@ -12,6 +12,10 @@ export function extentOf(geometry: Geometry | null): Bounds4490 | null {
     box[3] = Math.max(box[3], y)
   }
   return box[0] <= box[2] ? box : null
+}
+
+export function middleOf([west, south, east, north]: Bounds4490): Position4490 {
+  return [(west + east) / 2, (south + north) / 2]
 }
 
 function* positions(geometry: Geometry): Generator<Position> {

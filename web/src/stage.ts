@@ -1,6 +1,7 @@
 /** What the panels do with the map: look somewhere, draw a sketch, take points, lay layers in order. */
 import type { Feature } from 'geojson'
 import type { GeoJSONSource, LayerSpecification, Map as MapLibre, MapMouseEvent, MapTouchEvent } from 'maplibre-gl'
+import { middleOf } from './extent'
 import { sheet_px } from './map_canvas'
 import { ordered } from './model'
 import type { Bounds4490, Config, MapState, Position4490 } from './model'
@@ -150,8 +151,9 @@ export class Stage {
   }
 
   /** Shows a stretch of the city, in the part of the map that nothing covers. */
-  reveal([west, south, east, north]: Bounds4490): void {
-    const [lon, lat] = [(west + east) / 2, (south + north) / 2]
+  reveal(bounds: Bounds4490): void {
+    const [west, south, east, north] = bounds
+    const [lon, lat] = middleOf(bounds)
     this.map.fitBounds(
       [
         Math.min(west, lon - LEAST_DEG),

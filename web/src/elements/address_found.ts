@@ -1,7 +1,7 @@
 import { css, html, nothing } from 'lit'
 import { drawnPlace, find, parse, stateOf, type Meant, type Part, type PartState, type Said } from '../address'
 import { ServerProblem } from '../config'
-import { say } from '../language'
+import { named, say } from '../language'
 import type { Message } from '../messages'
 import '../messages/address'
 import { addressStyle } from './address_style'
@@ -109,7 +109,7 @@ export class AddressFound extends PanelElement {
       <ul class="chips" aria-label=${say('addressParts')}>
         ${said.parts.map((part) => this.#chip(part, said, meant[0]))}
       </ul>
-      ${said.conflicts.map((each) => html`<p class="bad">${this.#told(each)}</p>`)}
+      ${said.conflicts.map((each) => html`<p class="bad">${named(each)}</p>`)}
       ${said.notes.length ? html`<p class="about" lang="zh-CN">${said.notes.join(' · ')}</p>` : nothing}
       <h3>${say('addressResults')}</h3>
       <p class="unseen" role="status">${meant[0]?.label ?? say('addressNowhere')}</p>
@@ -119,10 +119,6 @@ export class AddressFound extends PanelElement {
           : html`<p>${say('addressNowhere')}</p>`
       }
     `
-  }
-
-  #told({ zh, en }: { readonly zh: string; readonly en: string }): string {
-    return this.state.language === 'zh' ? zh : en
   }
 
   #chip(part: Part, said: Said, likeliest: Meant | undefined) {
@@ -138,15 +134,13 @@ export class AddressFound extends PanelElement {
     const code = tree?.fields
       .find(({ name }) => name === 'element')
       ?.codes.find(({ value }) => value === String(rank))
-    return code ? this.#told(code.title) : element
+    return code ? named(code.title) : element
   }
 
   #line(each: Meant, place: number) {
     const facts = [
       say('confidence', { value: each.confidence.toFixed(2) }),
-      each.decision === 'automatic'
-        ? say('decided')
-        : [say('toReview'), each.doubt && this.#told(each.doubt)].filter(Boolean).join(this.state.language === 'zh' ? ':' : ': '),
+      each.decision === 'automatic' ? say('decided') : say('toReview') + (each.doubt ? say('colon') + named(each.doubt) : ''),
       each.position === null ? say('noPosition') : null,
       each.point_level < each.match_level ? say('pointHigher') : null,
       each.accuracy_m ? say('roughly', { metres: Math.round(each.accuracy_m) }) : null,

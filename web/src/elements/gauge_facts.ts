@@ -31,9 +31,6 @@ export class GaugeFacts extends Spoken {
     partStyle,
     sheetStyle,
     css`
-      .sheet {
-        max-height: none;
-      }
       tbody th {
         color: var(--ink-2);
         white-space: nowrap;

@@ -108,9 +108,6 @@ export class IndicatorList extends Spoken {
       .parts {
         overflow-wrap: anywhere;
       }
-      .sheet {
-        max-height: none;
-      }
     `,
   ]
 

@@ -65,37 +65,32 @@ export class LayerFacts extends Spoken {
   static override styles = [theme, layerFactsStyles]
 
   override render() {
-    return facts(this.layer, this.state, this.store)
+    const { layer, state, store } = this
+    const other = language() === 'zh' ? layer.title.en : layer.title.zh
+    return html`
+      <div class="facts">
+        <p>
+          ${layer.synthetic ? html`<span class="seal">${say('synthetic')}</span> ` : nothing}${named(layer.description)}
+        </p>
+        <dl>
+          <dt>${say('alsoNamed')}</dt>
+          <dd lang=${language() === 'zh' ? 'en' : 'zh-CN'}>${other}</dd>
+          <dt>${say('steward')}</dt>
+          <dd lang="zh-CN">${layer.steward}</dd>
+          <dt>${say('source')}</dt>
+          <dd lang="zh-CN">${layer.source_standard}</dd>
+          <dt>${say('validTime')}</dt>
+          <dd>${named(layer.valid_time)}</dd>
+          <dt>${say('record')}</dt>
+          <dd>
+            <a href=${recordAddress(layer)} target="_blank" rel="noopener">${say('openRecord')}</a>
+          </dd>
+        </dl>
+        ${layer.imagery ? imageStyle(state, store) : nothing}
+        ${layer.legend.kind === 'none' ? nothing : opacity(layer, state, store)}
+      </div>
+    `
   }
-}
-
-customElements.define('layer-facts', LayerFacts)
-
-function facts(layer: Layer, state: MapState, store: Store) {
-  const other = language() === 'zh' ? layer.title.en : layer.title.zh
-  return html`
-    <div class="facts">
-      <p>
-        ${layer.synthetic ? html`<span class="seal">${say('synthetic')}</span> ` : nothing}${named(layer.description)}
-      </p>
-      <dl>
-        <dt>${say('alsoNamed')}</dt>
-        <dd lang=${language() === 'zh' ? 'en' : 'zh-CN'}>${other}</dd>
-        <dt>${say('steward')}</dt>
-        <dd lang="zh-CN">${layer.steward}</dd>
-        <dt>${say('source')}</dt>
-        <dd lang="zh-CN">${layer.source_standard}</dd>
-        <dt>${say('validTime')}</dt>
-        <dd>${named(layer.valid_time)}</dd>
-        <dt>${say('record')}</dt>
-        <dd>
-          <a href=${recordAddress(layer)} target="_blank" rel="noopener">${say('openRecord')}</a>
-        </dd>
-      </dl>
-      ${layer.imagery ? imageStyle(state, store) : nothing}
-      ${layer.legend.kind === 'none' ? nothing : opacity(layer, state, store)}
-    </div>
-  `
 }
 
 const IMAGE_STYLES = [
@@ -148,3 +143,5 @@ function dim(id: string, share: number, state: MapState, store: Store): void {
   const { [id]: _, ...others } = state.opacity
   store.update({ opacity: share < 1 ? { ...others, [id]: share } : others })
 }
+
+customElements.define('layer-facts', LayerFacts)

@@ -6,7 +6,6 @@ import { onRefused } from '../credential'
 import { drawsMaps } from '../drawable'
 import { extentOf } from '../extent'
 import { language, named, say, type Language } from '../language'
-import type { LayerNews } from '../layer_news'
 import type { Connection } from '../live'
 import type { Bareness, Maps, Side } from '../maps'
 import { isVisible } from '../model'
@@ -49,7 +48,6 @@ export class OneMap extends Spoken {
     drawn: { state: true },
     bareness: { state: true },
     link: { state: true },
-    news: { state: true },
     folded: { state: true },
   }
   declare config: Config | null
@@ -66,8 +64,6 @@ export class OneMap extends Spoken {
   declare bareness: Readonly<Record<Side, Bareness | null>>
   /** A link that says what cannot be shown; empty: none does. */
   declare link: string
-  /** Layers that came, changed or went, as far as that was not read yet. */
-  declare news: readonly LayerNews[]
   /** In a narrow window the panel shows its heading alone. */
   declare folded: boolean
 
@@ -91,7 +87,6 @@ export class OneMap extends Spoken {
     this.drawn = false
     this.bareness = { own: null, other: null }
     this.link = ''
-    this.news = []
     this.folded = false
     const narrow = matchMedia(NARROW)
     this.narrow = narrow.matches
@@ -191,11 +186,10 @@ export class OneMap extends Spoken {
   /** What became of the layers is followed, and told. */
   async #follow(): Promise<void> {
     const ids = await this.#catalogue.follow()
-    const { config, news } = this.#catalogue
+    const { config } = this.#catalogue
     if (!ids || !config || !this.#workbench) return
     void import('./layer_news')
     this.config = this.#workbench.config = config
-    this.news = news
     this.#selection.relayer(config)
     this.#maps?.relayer(config)
     this.#changed(ids)
@@ -332,10 +326,11 @@ export class OneMap extends Spoken {
 
   #news() {
     const close = () => {
-      this.news = this.#catalogue.news = []
+      this.#catalogue.news = []
+      this.requestUpdate()
       this.#area?.focusMap()
     }
-    return newsNote(this.news, this.mapState, (ids) => this.#show(ids), close)
+    return newsNote(this.#catalogue.news, this.mapState, (ids) => this.#show(ids), close)
   }
 
   #mapArea(config: Config, busy: boolean, panel: Panel | null) {

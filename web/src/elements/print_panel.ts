@@ -1,11 +1,11 @@
 import { html, nothing, type PropertyValues } from 'lit'
 import { address, fetchJson, ServerProblem } from '../config'
 import { placeOf } from '../coordinates'
-import { extentOf } from '../extent'
+import { extentOf, middleOf } from '../extent'
 import { project } from '../gauss_kruger'
 import { named, say } from '../language'
 import '../messages/print'
-import type { Bounds4490, Position4490 } from '../model'
+import type { Position4490 } from '../model'
 import type { Pixel } from '../stage'
 import {
   apart,
@@ -436,10 +436,6 @@ export class PrintPanel extends PanelElement {
   #forget(): void {
     if (this.work.kind === 'done') URL.revokeObjectURL(this.work.href)
   }
-}
-
-function middleOf([west, south, east, north]: Bounds4490): Position4490 {
-  return [(west + east) / 2, (south + north) / 2]
 }
 
 function valueOf(event: Event): string {

@@ -44,9 +44,6 @@ export class RatingChart extends Spoken {
       .grid {
         stroke: var(--rule);
       }
-      .sheet {
-        max-height: none;
-      }
       table {
         width: auto;
       }

@@ -35,7 +35,6 @@ export class ResponseDifference extends Spoken {
     css`
       .sheet {
         max-width: 100%;
-        max-height: none;
       }
       caption {
         padding: 6px 0 2px;

@@ -52,6 +52,9 @@ export const sectionStyle: CSSResultGroup = [
       color: var(--ink-2);
       font-size: 12px;
     }
+    .sheet {
+      max-height: 240px;
+    }
     .kinds {
       margin: 8px 0;
     }

@@ -38,6 +38,9 @@ export class SeriesTables extends Spoken {
     partStyle,
     sheetStyle,
     css`
+      .sheet {
+        max-height: 240px;
+      }
       th,
       .time {
         white-space: nowrap;

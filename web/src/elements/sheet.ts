@@ -5,7 +5,6 @@ import type { Message } from '../messages'
 /** Tables of figures 数据表 in a panel, each in a sheet that scrolls by itself. */
 export const sheetStyle = css`
   .sheet {
-    max-height: 240px;
     margin-top: 6px;
     overflow: auto;
   }

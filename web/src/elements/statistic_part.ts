@@ -60,9 +60,6 @@ export class StatisticPart extends PanelElement {
     partStyle,
     sheetStyle,
     css`
-      .sheet {
-        max-height: none;
-      }
       tbody th {
         min-width: 7em;
       }

@@ -88,9 +88,6 @@ export class VersionPart extends PanelElement {
     partStyle,
     sheetStyle,
     css`
-      .sheet {
-        max-height: none;
-      }
       tbody th {
         min-width: 7em;
       }

@@ -58,6 +58,9 @@ export class VolumeChart extends Spoken {
         height: 10px;
         margin-right: 4px;
       }
+      .sheet {
+        max-height: 240px;
+      }
       th,
       td {
         text-align: right;

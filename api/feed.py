@@ -124,8 +124,15 @@ class Feed:
 
 
 def _known(layer: Shown) -> object:
-    """All that a reader knows of a layer itself: of a hidden field not even that it changed."""
-    return replace(layer.contract, fields=()), list(layer.fields.values()), layer.rights
+    """All that a reader knows of a layer itself: of a hidden field not even that it changed.
+
+    Every stream asks with every batch: it is made once for a view of a layer, and compared as it stands.
+    """
+    found: object = layer.derived.get("known")
+    if found is None:
+        contract = replace(layer.contract, fields=())
+        found = layer.derived["known"] = (contract, tuple(layer.fields.values()), layer.rights)
+    return found
 
 
 async def _since(connection: Connection, seal: Seal, seen: Sequence[str], text: str | None) -> Cursor:
